@@ -1,0 +1,213 @@
+"""The one definition of what lands in the raw log.
+
+The gateway fills an `Exchange` for every call it saw and writes it as one line of JSON; everything behind the raw
+log reads these structs. A record only grows: a new field has a default, and readers ignore fields they do not know.
+Unknown is None: no reported usage is not zero tokens.
+
+This module knows neither how a record is stored (`warehouse/rawlog/`) nor what it becomes (`warehouse/tables.py`).
+"""
+
+import os
+import time
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+UsageSource = Literal["reported", "estimated", "none"]
+Source = Literal["gateway", "log", "otlp", "import"]
+BodyEncoding = Literal["text", "base64"]
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """A property or a header: a list of pairs keeps the raw log's schema closed whatever names people choose."""
+
+    name: str
+    value: str
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One try at one provider; an exchange that did not fail over has exactly one."""
+
+    provider: str
+    host: str
+    """Host and port the connection went to."""
+    started_at: datetime
+    duration_ms: float
+    status_code: int | None = None
+    """The provider's HTTP status; None if no response began."""
+    error_type: str | None = None
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="exchange", tag_field="kind"):
+    """One call of an application to a provider, as the gateway saw it."""
+
+    # Who and when
+    request_id: UUID
+    """The exchange's id; UUIDv7 when the gateway made it, the caller's own otherwise."""
+    organization_id: UUID
+    """The organization whose key made the call."""
+    created_at: datetime
+    """When the gateway had received the request, UTC."""
+    completed_at: datetime
+    """When the last byte of the response was ready for the client, UTC."""
+    source: Source = "gateway"
+    """How the exchange was learnt of: proxied by the gateway, logged by an SDK, sent as a span, or imported."""
+    api_key_id: UUID | None = None
+    """The key the caller used."""
+    user_id: str | None = None
+    """The end user on whose behalf the application called."""
+    session_id: str | None = None
+    """Groups the exchanges of one conversation or agent run."""
+    session_path: str | None = None
+    """Where in the session's tree this step stands, such as `/plan/search`."""
+    session_name: str | None = None
+    """The kind of session, such as `support chat`."""
+    trace_id: str | None = None
+    """The W3C trace id of the caller, from `traceparent`."""
+    properties: list[Pair] = []
+    """Custom dimensions the application set with property headers."""
+    prompt_id: str | None = None
+    """The stored prompt this request was made from."""
+    prompt_version: str | None = None
+    """The version of the stored prompt."""
+
+    # What was asked, and of whom
+    provider: str
+    """The provider that answered, by its id in the catalogue, such as `openai`."""
+    dialect: str | None = None
+    """The wire format of the exchange: chat_completions, responses, messages; None when it is none we parse."""
+    method: str = "POST"
+    """The HTTP method."""
+    path: str = ""
+    """The path at the provider, without the query string."""
+    target_host: str | None = None
+    """Host of the provider that answered."""
+    request_model: str | None = None
+    """The model the application asked for."""
+    response_model: str | None = None
+    """The model that answered, as the provider names it."""
+    is_stream: bool = False
+    """Whether the response was a stream of events."""
+    service_tier: str | None = None
+    """The provider's price tier as it reported it, such as `flex`."""
+    attempts: list[Attempt] = []
+    """Every try, in order; the last one answered."""
+
+    # What came back
+    status_code: int | None = None
+    """The HTTP status the client received; None if it got none."""
+    error_type: str | None = None
+    """Why the exchange failed, such as provider_error, rate_limited, client_disconnected, timeout or unreachable."""
+    error_message: str | None = None
+    """The failure in the words of whoever reported it, secrets removed."""
+    finish_reason: str | None = None
+    """Why the model stopped, such as stop, length, tool_calls or content_filter."""
+    tool_names: list[str] = []
+    """Tools the model called in its answer, in order."""
+
+    # Durations, all from created_at
+    latency_ms: float | None = None
+    """Milliseconds from the request received to the last byte of the response."""
+    time_to_first_byte_ms: float | None = None
+    """Milliseconds from the request received to the first byte of the provider's body."""
+    time_to_first_token_ms: float | None = None
+    """Milliseconds from the request received to the first content of the answer; None when there was none."""
+    gateway_ms: float | None = None
+    """Milliseconds the gateway itself spent before the request was sent on."""
+
+    # Usage, as reported. Parts are contained in their totals.
+    usage_source: UsageSource = "none"
+    """Whether the provider reported the token counts, the gateway estimated them, or nobody knows."""
+    input_tokens: int | None = None
+    """Prompt tokens the provider billed, cached ones included."""
+    output_tokens: int | None = None
+    """Completion tokens the provider billed, reasoning included."""
+    cache_read_tokens: int | None = None
+    """The part of input_tokens read from the provider's prompt cache."""
+    cache_write_tokens: int | None = None
+    """The part of input_tokens written to the provider's prompt cache, for any lifetime."""
+    cache_write_1h_tokens: int | None = None
+    """The part of cache_write_tokens kept for an hour, which costs more."""
+    reasoning_tokens: int | None = None
+    """The part of output_tokens spent on reasoning."""
+    input_audio_tokens: int | None = None
+    """The part of input_tokens that was audio."""
+    output_audio_tokens: int | None = None
+    """The part of output_tokens that was audio."""
+    provider_cost_usd: Decimal | None = None
+    """The price of the call in US dollars, where the provider says it."""
+
+    # The gateway's own cache and limits
+    cache_hit: bool = False
+    """Whether the gateway's response cache answered instead of the provider."""
+    cache_reference_id: UUID | None = None
+    """The request whose stored response was served."""
+
+    # The client
+    user_agent: str | None = None
+    """The client library, as its User-Agent header says."""
+    country_code: str | None = None
+    """ISO 3166 code of the caller's country, if the balancer in front tells it."""
+
+    # Bodies, content encodings undone
+    request_body: str | None = None
+    """The request's body; None when there was none or it was omitted."""
+    request_body_encoding: BodyEncoding = "text"
+    """How request_body is written here: text as it was, or base64 of bytes that are not UTF-8."""
+    request_body_bytes: int = 0
+    """Size of the whole request body in bytes, whether or not it was cut."""
+    request_body_truncated: bool = False
+    """Whether request_body holds only the beginning."""
+    request_body_omitted: bool = False
+    """Whether the caller asked that the request's body be not kept."""
+    response_body: str | None = None
+    """The response's body, for a stream the events as they arrived; None when there was none or it was omitted."""
+    response_body_encoding: BodyEncoding = "text"
+    """How response_body is written here, as request_body_encoding."""
+    response_body_bytes: int = 0
+    """Size of the whole response body in bytes, whether or not it was cut."""
+    response_body_truncated: bool = False
+    """Whether response_body holds only the beginning."""
+    response_body_omitted: bool = False
+    """Whether the caller asked that the response's body be not kept."""
+    request_preview: str | None = None
+    """The start of the last user message as plain text, for reading and searching in tables."""
+    response_preview: str | None = None
+    """The start of the answer as plain text, for reading and searching in tables."""
+    request_headers: list[Pair] = []
+    """Selected request headers; never a credential."""
+    response_headers: list[Pair] = []
+    """Selected response headers."""
+
+
+Record = Exchange
+"""Whatever a line of the raw log may hold; `kind` tells which. Spans, scores, feedback and edits join this union."""
+
+_encoder = msgspec.json.Encoder(decimal_format="string")
+_decoder = msgspec.json.Decoder(Record)
+
+
+def encode(record: Record) -> bytes:
+    """Returns the record as one line of JSON, newline included."""
+    return _encoder.encode(record) + b"\n"
+
+
+def decode(line: bytes | str) -> Record:
+    """Reads one line of the raw log.
+
+    Raises msgspec.ValidationError or msgspec.DecodeError if the line is no record.
+    """
+    return _decoder.decode(line)
+
+
+def new_request_id(created_at: datetime | None = None) -> UUID:
+    """Makes a UUIDv7 (RFC 9562): ids sort by the millisecond they were made in."""
+    millis = time.time_ns() // 1_000_000 if created_at is None else int(created_at.timestamp() * 1000)
+    random = int.from_bytes(os.urandom(10))
+    value = (millis & (1 << 48) - 1) << 80 | random
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return UUID(int=value)

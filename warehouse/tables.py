@@ -1,0 +1,248 @@
+"""What can be queried: the warehouse's tables, their columns, types, units and meanings.
+
+How they are stored (engine, order, codecs) is in `warehouse/migrations/`; a test proves that the two agree. Columns
+that a record also has take their meaning from `warehouse/record.py`.
+"""
+
+import ast
+import inspect
+import itertools
+import textwrap
+from dataclasses import dataclass
+from functools import cache
+
+from warehouse import record
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its ClickHouse type, what it means, and the unit of its numbers."""
+
+    name: str
+    type: str
+    meaning: str
+    unit: str | None = None
+    expression: str | None = None
+    """The SQL of a computed column, which is not stored; None for a stored one."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its grain is what one row stands for."""
+
+    name: str
+    grain: str
+    time_column: str
+    columns: tuple[Column, ...]
+
+    @property
+    def stored(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.expression is None)
+
+    def column(self, name: str) -> Column:
+        """Returns the column of that name; raises KeyError."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+@cache
+def _record_meanings() -> dict[str, str]:
+    """The docstrings under the fields of `Exchange`, by field."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(record.Exchange)))
+    body = tree.body[0].body  # type: ignore[attr-defined]
+    meanings: dict[str, str] = {}
+    for field, doc in itertools.pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant):
+            meanings[ast.unparse(field.target)] = str(doc.value.value)
+    return meanings
+
+
+def _recorded(name: str, type: str, unit: str | None = None) -> Column:
+    """A column that is a field of the record, with the record's meaning."""
+    return Column(name, type, _record_meanings()[name], unit)
+
+
+REQUESTS = Table(
+    name="requests",
+    grain="one call of an application to a provider",
+    time_column="created_at",
+    columns=(
+        _recorded("organization_id", "UUID"),
+        _recorded("request_id", "UUID"),
+        _recorded("created_at", "DateTime64(6, 'UTC')"),
+        _recorded("completed_at", "DateTime64(6, 'UTC')"),
+        Column("loaded_at", "DateTime64(6, 'UTC')", "When the row became queryable, UTC; strictly increases."),
+        _recorded("source", "LowCardinality(String)"),
+        _recorded("api_key_id", "Nullable(UUID)"),
+        _recorded("user_id", "Nullable(String)"),
+        _recorded("session_id", "Nullable(String)"),
+        _recorded("session_path", "Nullable(String)"),
+        _recorded("session_name", "LowCardinality(Nullable(String))"),
+        _recorded("trace_id", "Nullable(String)"),
+        _recorded("properties", "Map(LowCardinality(String), String)"),
+        _recorded("prompt_id", "LowCardinality(Nullable(String))"),
+        _recorded("prompt_version", "LowCardinality(Nullable(String))"),
+        _recorded("provider", "LowCardinality(String)"),
+        _recorded("dialect", "LowCardinality(Nullable(String))"),
+        _recorded("method", "LowCardinality(String)"),
+        _recorded("path", "LowCardinality(String)"),
+        _recorded("target_host", "LowCardinality(Nullable(String))"),
+        _recorded("request_model", "LowCardinality(Nullable(String))"),
+        _recorded("response_model", "LowCardinality(Nullable(String))"),
+        Column(
+            "model",
+            "LowCardinality(Nullable(String))",
+            "The model that answered, or the one asked for where no answer names it.",
+            expression="coalesce(response_model, request_model)",
+        ),
+        _recorded("is_stream", "Bool"),
+        _recorded("service_tier", "LowCardinality(Nullable(String))"),
+        Column("attempt_count", "UInt8", "How many providers were tried."),
+        _recorded("status_code", "Nullable(UInt16)"),
+        _recorded("error_type", "LowCardinality(Nullable(String))"),
+        _recorded("error_message", "Nullable(String)"),
+        Column(
+            "is_error",
+            "Bool",
+            "Whether the call failed: an error status, no status, or a broken stream.",
+            expression="error_type is not null or ifNull(status_code, 599) >= 400",
+        ),
+        _recorded("finish_reason", "LowCardinality(Nullable(String))"),
+        _recorded("tool_names", "Array(LowCardinality(String))"),
+        _recorded("latency_ms", "Nullable(Float64)", "ms"),
+        _recorded("time_to_first_byte_ms", "Nullable(Float64)", "ms"),
+        _recorded("time_to_first_token_ms", "Nullable(Float64)", "ms"),
+        _recorded("gateway_ms", "Nullable(Float64)", "ms"),
+        _recorded("usage_source", "LowCardinality(String)"),
+        _recorded("input_tokens", "Nullable(UInt64)", "tokens"),
+        _recorded("output_tokens", "Nullable(UInt64)", "tokens"),
+        Column(
+            "total_tokens",
+            "Nullable(UInt64)",
+            "input_tokens and output_tokens together.",
+            "tokens",
+            expression="input_tokens + output_tokens",
+        ),
+        _recorded("cache_read_tokens", "Nullable(UInt64)", "tokens"),
+        _recorded("cache_write_tokens", "Nullable(UInt64)", "tokens"),
+        _recorded("cache_write_1h_tokens", "Nullable(UInt64)", "tokens"),
+        _recorded("reasoning_tokens", "Nullable(UInt64)", "tokens"),
+        _recorded("input_audio_tokens", "Nullable(UInt64)", "tokens"),
+        _recorded("output_audio_tokens", "Nullable(UInt64)", "tokens"),
+        Column(
+            "cost_usd",
+            "Nullable(Decimal(18, 12))",
+            "What the call cost in US dollars; NULL where its model has no known price or its usage is unknown.",
+            "USD",
+        ),
+        Column(
+            "price_source",
+            "LowCardinality(String)",
+            "Where the price came from: exact, override, provider_reported or none.",
+        ),
+        Column("price_version", "LowCardinality(Nullable(String))", "The version of the price list used."),
+        _recorded("provider_cost_usd", "Nullable(Decimal(18, 12))", "USD"),
+        _recorded("cache_hit", "Bool"),
+        _recorded("cache_reference_id", "Nullable(UUID)"),
+        Column(
+            "saved_cost_usd",
+            "Nullable(Decimal(18, 12))",
+            "What a cache hit would have cost at the provider, in US dollars; NULL for calls that were not hits.",
+            "USD",
+        ),
+        _recorded("user_agent", "LowCardinality(Nullable(String))"),
+        _recorded("country_code", "LowCardinality(Nullable(String))"),
+        _recorded("request_body_bytes", "UInt64", "bytes"),
+        _recorded("response_body_bytes", "UInt64", "bytes"),
+        _recorded("request_body_truncated", "Bool"),
+        _recorded("response_body_truncated", "Bool"),
+        _recorded("request_preview", "Nullable(String)"),
+        _recorded("response_preview", "Nullable(String)"),
+        Column(
+            "segment", "LowCardinality(String)", "Key of the raw segment in the object store that holds the bodies."
+        ),
+        Column("frame_offset", "UInt64", "Where the row's compressed frame begins in the segment.", "bytes"),
+        Column("frame_length", "UInt32", "Length of the row's compressed frame.", "bytes"),
+        Column("frame_line", "UInt32", "Which line of the frame is the row's record, counted from 0."),
+    ),
+)
+
+SESSIONS = Table(
+    name="sessions",
+    grain="one session on one UTC day; a session that crosses midnight has a row for each day",
+    time_column="day",
+    columns=(
+        Column("organization_id", "UUID", "The organization whose session it is."),
+        Column("day", "Date", "The UTC day."),
+        Column("session_id", "String", "The session, as the application names it."),
+        Column("session_name", "Nullable(String)", "The kind of session, from its latest request that tells."),
+        Column("started_at", "DateTime64(6, 'UTC')", "When the day's first request of the session was received."),
+        Column("ended_at", "DateTime64(6, 'UTC')", "When the day's last response of the session was complete."),
+        Column("request_count", "UInt64", "Requests of the session on that day."),
+        Column("error_count", "UInt64", "Those of them that failed."),
+        Column("input_tokens", "UInt64", "Sum of the known input_tokens.", "tokens"),
+        Column("output_tokens", "UInt64", "Sum of the known output_tokens.", "tokens"),
+        Column("cost_usd", "Decimal(38, 12)", "Sum of the known costs in US dollars.", "USD"),
+        Column("unpriced_count", "UInt64", "Requests whose cost is unknown and so not in cost_usd."),
+        Column("user_ids", "Array(String)", "The end users seen in the session, sorted."),
+        Column("models", "Array(String)", "The models that answered, sorted."),
+    ),
+)
+
+LATENCY_BUCKETS_MS = (50, 100, 200, 350, 500, 750, 1000, 1500, 2000, 3000, 5000, 7500, 10_000, 20_000, 60_000)
+"""Upper bounds of the latency histogram of `usage_hourly`; one more bucket holds what is slower."""
+
+USAGE_HOURLY = Table(
+    name="usage_hourly",
+    grain="one hour, provider, model and status class of an organization",
+    time_column="hour",
+    columns=(
+        Column("organization_id", "UUID", "The organization whose usage it is."),
+        Column("hour", "DateTime('UTC')", "The start of the hour, UTC."),
+        Column("provider", "LowCardinality(String)", "The provider that answered."),
+        Column("model", "LowCardinality(String)", "The model that answered; empty where none is known."),
+        Column(
+            "status_class",
+            "LowCardinality(String)",
+            "The class of the HTTP status, such as 2xx, or none where no status came.",
+        ),
+        Column("request_count", "UInt64", "Requests received in that hour."),
+        Column("error_count", "UInt64", "Those of them that failed."),
+        Column("cache_hit_count", "UInt64", "Those of them served from the response cache."),
+        Column("input_tokens", "UInt64", "Sum of the known input_tokens.", "tokens"),
+        Column("output_tokens", "UInt64", "Sum of the known output_tokens.", "tokens"),
+        Column("cache_read_tokens", "UInt64", "Sum of the known cache_read_tokens.", "tokens"),
+        Column("reasoning_tokens", "UInt64", "Sum of the known reasoning_tokens.", "tokens"),
+        Column("cost_usd", "Decimal(38, 12)", "Sum of the known costs in US dollars.", "USD"),
+        Column("unpriced_count", "UInt64", "Requests whose cost is unknown and so not in cost_usd."),
+        Column("latency_ms_sum", "Float64", "Sum of latency_ms over requests that have one.", "ms"),
+        Column(
+            "latency_ms_buckets",
+            "Array(UInt64)",
+            f"How many requests took at most {', '.join(map(str, LATENCY_BUCKETS_MS))} ms, and how many longer.",
+        ),
+    ),
+)
+
+LOADS = Table(
+    name="loads",
+    grain="one raw segment that was loaded",
+    time_column="loaded_at",
+    columns=(
+        Column("segment", "String", "Key of the segment in the object store."),
+        Column("day", "Date", "The UTC day its records belong to."),
+        Column("loaded_at", "DateTime64(6, 'UTC')", "When it was loaded."),
+        Column("row_count", "UInt64", "Rows it gave."),
+        Column("rejected_count", "UInt64", "Lines that could not be read and went to quarantine."),
+        Column("duplicate_count", "UInt64", "Rows left out because their id was there already."),
+        Column("lag_ms", "Float64", "From its last completed response to loaded_at.", "ms"),
+        Column("bytes", "UInt64", "Size of the compressed segment.", "bytes"),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (REQUESTS, SESSIONS, USAGE_HOURLY, LOADS)
+
+PRIVATE_TABLES = frozenset({"loads"})
+"""Tables of the operator: they span organizations and are not in the HQL catalog."""
