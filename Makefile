@@ -15,7 +15,7 @@ up: $(INSTALLED) ## Starts the whole product with demo data (Ctrl-C stops it)
 	@$(BIN)/weir up --demo
 
 test: $(INSTALLED) ## Runs every test
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadgroup
 
 check: format lint types test ## Everything a commit must pass
 
