@@ -188,6 +188,11 @@ SESSIONS = Table(
         Column("unpriced_count", "UInt64", "Requests whose cost is unknown and so not in cost_usd."),
         Column("user_ids", "Array(String)", "The end users seen in the session, sorted."),
         Column("models", "Array(String)", "The models that answered, sorted."),
+        Column(
+            "loaded_at",
+            "DateTime64(6, 'UTC')",
+            "The newest loaded_at of the requests that are summed up here, UTC: which state of them this row reflects.",
+        ),
     ),
 )
 
@@ -222,6 +227,11 @@ USAGE_HOURLY = Table(
             "latency_ms_buckets",
             "Array(UInt64)",
             f"How many requests took at most {', '.join(map(str, LATENCY_BUCKETS_MS))} ms, and how many longer.",
+        ),
+        Column(
+            "loaded_at",
+            "DateTime64(6, 'UTC')",
+            "The newest loaded_at of the requests that are summed up here, UTC: which state of them this row reflects.",
         ),
     ),
 )
