@@ -1,0 +1,134 @@
+"""The tables of the application database, as SQLAlchemy knows them.
+
+Migrations in `control/migrations/` make them; a test proves that the two agree. Secrets are never here, only hashes.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    """A moment in UTC. SQLite forgets the zone, so it is checked on the way in and put back on the way out."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"time {value.isoformat()} has no zone; pass an aware datetime such as datetime.now(UTC)")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> sa.Column[Any]:
+    return sa.Column("id", sa.Uuid(), primary_key=True)
+
+
+def _when(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, UtcDateTime(), nullable=nullable)
+
+
+def _part_of(table: str, *, primary_key: bool = False) -> sa.Column[Any]:
+    name = {"organizations": "organization_id", "users": "user_id"}[table]
+    return sa.Column(
+        name, sa.Uuid(), sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False, primary_key=primary_key
+    )
+
+
+organizations = sa.Table(
+    "organizations",
+    metadata,
+    _id(),
+    sa.Column("name", sa.String(200), nullable=False, unique=True),
+    _when("created_at"),
+)
+
+users = sa.Table(
+    "users",
+    metadata,
+    _id(),
+    sa.Column("email", sa.String(320), nullable=False, unique=True),
+    sa.Column("name", sa.String(200)),
+    sa.Column("password_hash", sa.String(200)),
+    _when("created_at"),
+)
+
+memberships = sa.Table(
+    "memberships",
+    metadata,
+    _part_of("organizations", primary_key=True),
+    _part_of("users", primary_key=True),
+    sa.Column("role", sa.String(20), nullable=False),
+    _when("created_at"),
+    sa.Index(None, "user_id"),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    _id(),
+    _part_of("organizations"),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("scopes", sa.JSON(), nullable=False),
+    sa.Column("secret_sha256", sa.String(64), nullable=False, unique=True),
+    sa.Column("prefix", sa.String(20), nullable=False),
+    _when("created_at"),
+    _when("expires_at", nullable=True),
+    _when("revoked_at", nullable=True),
+    sa.Index(None, "organization_id"),
+)
+
+sign_in_tokens = sa.Table(
+    "sign_in_tokens",
+    metadata,
+    sa.Column("token_sha256", sa.String(64), primary_key=True),
+    _part_of("users"),
+    _when("expires_at"),
+    sa.Index(None, "expires_at"),
+)
+
+user_sessions = sa.Table(
+    "user_sessions",
+    metadata,
+    sa.Column("token_sha256", sa.String(64), primary_key=True),
+    _part_of("users"),
+    _when("created_at"),
+    _when("expires_at"),
+    sa.Index(None, "expires_at"),
+)
+
+sign_in_attempts = sa.Table(
+    "sign_in_attempts",
+    metadata,
+    sa.Column("subject", sa.String(400), primary_key=True),
+    sa.Column("attempts", sa.Integer(), nullable=False),
+    _when("window_started_at"),
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("holder", sa.String(200), nullable=False),
+    sa.Column("fence", sa.BigInteger(), nullable=False),
+    _when("expires_at"),
+)
