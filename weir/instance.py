@@ -6,6 +6,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from control.settings import BootstrapSettings
 from weir.settings import InstanceSettings
 
 
@@ -26,6 +27,7 @@ class Instance:
     """Settings with every default resolved against the data directory and the secrets."""
 
     settings: InstanceSettings
+    first: BootstrapSettings
     secrets: Secrets
 
     @property
@@ -94,22 +96,22 @@ class Instance:
         return {"WEIR_WAREHOUSE_URL": self.warehouse_url, "WEIR_WAREHOUSE_READER_URL": self.warehouse_reader_url}
 
 
-def open_instance(settings: InstanceSettings) -> Instance:
+def open_instance(settings: InstanceSettings, first: BootstrapSettings) -> Instance:
     """Opens the data directory, making it and its secrets if this is the first start."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.data_dir / "secrets.json"
     known = json.loads(path.read_text()) if path.exists() else {}
-    kept = Secrets(**(_new_secrets(settings) | known))
+    kept = Secrets(**(_new_secrets(first) | known))
     if asdict(kept) != known:
         _write_private(path, json.dumps(asdict(kept), indent=2) + "\n")
-    return Instance(settings, kept)
+    return Instance(settings, first, kept)
 
 
-def _new_secrets(settings: InstanceSettings) -> dict[str, str]:
+def _new_secrets(first: BootstrapSettings) -> dict[str, str]:
     given = {
-        "user_password": settings.init_user_password,
-        "gateway_key": settings.init_gateway_key,
-        "query_key": settings.init_query_key,
+        "user_password": first.user_password,
+        "gateway_key": first.gateway_key,
+        "query_key": first.query_key,
     }
     made = {
         "writer_password": secrets.token_urlsafe(24),

@@ -8,13 +8,11 @@ from weir.instance import Instance
 
 def print_links(instance: Instance, first: FirstStart, console: Console) -> None:
     settings, secrets = instance.settings, instance.secrets
-    gateway, api, app = (
-        instance.url(port) for port in (settings.gateway_port, settings.api_port, settings.app_port)
-    )
+    gateway, api, app = (instance.url(port) for port in (settings.gateway_port, settings.api_port, settings.app_port))
     console.print(
         f"""
   Dashboard    {app}/sign-in?token={first.sign_in_token}
-               the link signs you in once; later as {settings.init_user_email}, password {secrets.user_password}
+               the link signs you in once; later as {instance.first.user_email}, password {secrets.user_password}
   Gateway      {gateway}        key {secrets.gateway_key}
   API          {api}/docs   key {secrets.query_key}
   Pipelines    {instance.url(settings.dagster_port)}

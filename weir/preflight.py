@@ -1,14 +1,14 @@
 """What must be true before anything is started; each failure names the remedy."""
 
-import errno
 import fcntl
 import os
 import shutil
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from weir.settings import InstanceSettings
 
@@ -77,25 +77,22 @@ def check_disk(data_dir: Path, min_free_bytes: int = MIN_FREE_BYTES) -> None:
         )
 
 
-def lock(data_dir: Path) -> IO[str]:
-    """Takes the data directory for this process until the returned file is closed; raises NotReady if it is taken."""
-    file = (data_dir / "lock").open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in (errno.EAGAIN, errno.EACCES):
-            raise
-        file.seek(0)
-        holder = file.read().strip() or "unknown"
-        raise NotReady(
-            f"Weir is already running on {data_dir} (process {holder})\n"
-            "  use that one, stop it with Ctrl-C, or start a second instance with its own WEIR_DATA_DIR and ports"
-        ) from error
-    file.seek(0)
-    file.truncate()
-    file.write(str(os.getpid()))
-    file.flush()
-    return file
+@contextmanager
+def lock(data_dir: Path) -> Iterator[None]:
+    """Holds the data directory for this process; raises NotReady if another one does."""
+    with (data_dir / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise NotReady(
+                f"Weir is already running on {data_dir} (process {file.read().strip() or 'unknown'})\n"
+                "  use that one, stop it with Ctrl-C, or start a second instance with its own WEIR_DATA_DIR and ports"
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
 
 
 def _is_free(port: Port) -> bool:

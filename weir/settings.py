@@ -1,19 +1,20 @@
-"""The settings of an instance on one machine: where its data is, its ports, and what its first start creates.
+"""The settings of an instance on one machine: where its data is and its ports.
 
-`weir up` turns them into the environment of the processes it starts; each process has its own settings class.
+`weir up` turns them into the environment of the processes it starts; each process has its own settings class. What the
+first start creates is in `control/settings.py`.
 """
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class InstanceSettings(BaseSettings):
-    """Read from `WEIR_…` variables and from `.env` in the working directory; the environment wins."""
+    """Read from `WEIR_…` variables."""
 
     model_config = SettingsConfigDict(
-        env_prefix="WEIR_", env_file=".env", extra="ignore", use_attribute_docstrings=True, env_ignore_empty=True
+        env_prefix="WEIR_", extra="ignore", use_attribute_docstrings=True, env_ignore_empty=True
     )
 
     data_dir: Path = Path(".weir")
@@ -46,14 +47,3 @@ class InstanceSettings(BaseSettings):
 
     upstreams: dict[str, str] = Field(default_factory=dict)
     """Base URLs that replace a provider's own, as JSON, such as {"openai": "http://127.0.0.1:9000/v1"}."""
-
-    init_organization: str | None = None
-    """Name of the organization the first start creates; `Demo` with demo data, else `My organization`."""
-    init_user_email: str = "you@weir.localhost"
-    """Email address of the first user."""
-    init_user_password: SecretStr | None = None
-    """Password of the first user; made up if absent, and the sign-in link works without it."""
-    init_gateway_key: SecretStr | None = None
-    """The first gateway key (`sk-weir-` and 43 characters); made up if absent."""
-    init_query_key: SecretStr | None = None
-    """The first query key; made up if absent."""

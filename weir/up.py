@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from rich.console import Console
 from rich.text import Text
 
+from control.settings import BootstrapSettings
 from weir import preflight
 from weir.demo.load import load_demo
 from weir.first_start import FirstStart, create_first, migrate_stores
@@ -25,10 +26,10 @@ from weir.supervisor import Service, Supervisor
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 
 
-def run(settings: InstanceSettings, *, demo: bool, console: Console) -> None:
+def run(settings: InstanceSettings, first: BootstrapSettings, *, demo: bool, console: Console) -> None:
     """Runs until Ctrl-C or SIGTERM; raises NotReady or StartFailed when it cannot come up."""
     preflight.check_python()
-    instance = open_instance(settings)
+    instance = open_instance(settings, first)
     preflight.check_disk(instance.data_dir)
     with preflight.lock(instance.data_dir):
         preflight.check_ports(preflight.ports(settings, embedded=instance.is_embedded))

@@ -1,0 +1,47 @@
+"""What the first start of an instance makes: tables in both databases, buckets, an organization, a user and keys."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from control import sign_in
+from control.bootstrap import bootstrap
+from control.database import migrate as migrate_database
+from control.database import open_database
+from warehouse.clickhouse import connect_writer
+from warehouse.clickhouse import migrate as migrate_warehouse
+from warehouse.object_store import BUCKETS, open_object_store
+from weir.instance import Instance
+
+
+@dataclass(frozen=True)
+class FirstStart:
+    """The first organization, and a fresh link for its owner."""
+
+    organization_id: UUID
+    sign_in_token: str
+
+
+def migrate_stores(instance: Instance) -> None:
+    """Brings both databases up to date and makes the buckets; does nothing where nothing is missing."""
+    migrate_database(open_database(instance.database_url))
+    migrate_warehouse(connect_writer(instance.warehouse_url))
+    for bucket in BUCKETS:
+        open_object_store(instance.object_store_url, bucket).ensure_bucket()
+
+
+def create_first(instance: Instance, *, demo: bool) -> FirstStart:
+    """Makes what is missing of the first organization, its owner and its keys, and a new sign-in token."""
+    engine = open_database(instance.database_url)
+    named = "organization" in instance.first.model_fields_set
+    made = bootstrap(
+        engine,
+        instance.first.model_copy(
+            update={
+                "organization": instance.first.organization if named or not demo else "Demo",
+                "user_password": instance.secrets.user_password,
+                "gateway_key": instance.secrets.gateway_key,
+                "query_key": instance.secrets.query_key,
+            }
+        ),
+    )
+    return FirstStart(made.organization.id, sign_in.make_token(engine, made.user.id))
