@@ -19,17 +19,18 @@ def print_links(instance: Instance, first: FirstStart, console: Console) -> None
 
   Call a model that needs no vendor key, and see it in the dashboard seconds later:
     curl {gateway}/demo/v1/chat/completions -H "Weir-Auth: Bearer {secrets.gateway_key}" \\
-      -H "Content-Type: application/json" -d '{{"model": "demo-small", "messages": [{{"role": "user", "content": "Hello"}}]}}'
+      -H "Content-Type: application/json" \\
+      -d '{{"model": "demo-small", "messages": [{{"role": "user", "content": "Hello"}}]}}'
 
   Ask the warehouse:
     curl {api}/v1/hql -H "Authorization: Bearer {secrets.query_key}" -H "Content-Type: application/json" \\
-      -d '{{"sql": "select model, count() as requests, sum(cost_usd) as usd from requests group by model order by usd desc"}}'
+      -d '{{"sql": "select model, count() as requests, sum(cost_usd) as usd from requests group by model"}}'
 
   In a notebook:
     WEIR_API_URL={api} WEIR_API_KEY={secrets.query_key} .venv/bin/jupyter lab notebooks
 
   Ctrl-C stops everything. Data, logs and secrets stay in {instance.data_dir}
-""",
+""",  # noqa: S608
         highlight=False,
         soft_wrap=True,
         markup=False,

@@ -7,18 +7,17 @@ everything else at once, load the demo data, print the links.
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from rich.console import Console
 from rich.text import Text
 
 from control.settings import BootstrapSettings
 from weir import preflight
-from weir.demo.load import load_demo
+from weir.dagster_home import write_dagster_home
 from weir.first_start import FirstStart, create_first, migrate_stores
 from weir.instance import Instance, open_instance
 from weir.links import print_links
-from weir.dagster_home import write_dagster_home
 from weir.services import services, storage_services
 from weir.settings import InstanceSettings
 from weir.supervisor import Service, Supervisor
