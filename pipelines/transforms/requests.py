@@ -1,0 +1,71 @@
+"""Turns the records of one day's segment into rows of `requests`, all but their place and price."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from pipelines.transforms.records import Parsed, Rejected
+
+KEY = ("organization_id", "request_id")
+"""What no two rows share. Callers may choose request ids, so the same id may exist in two organizations."""
+
+_UUID = r"^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
+_UUIDS = ("organization_id", "request_id", "api_key_id", "cache_reference_id")
+_TIMES = ("created_at", "completed_at")
+_REQUIRED = (*KEY, *_TIMES, "provider")
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """The rows of a segment, with `line`: which line of the segment each row comes from."""
+
+    frame: pl.DataFrame
+    rejected: tuple[Rejected, ...]
+    duplicate_count: int
+    """Rows left out because an earlier line of the segment has their id."""
+
+
+def model_requests(parsed: Parsed, day: date) -> Modelled:
+    """Types the records, rejects those that cannot be a row of that day, keeps the first of each id."""
+    typed = parsed.frame.lazy().pipe(_typed).with_columns(_reject_reason(day)).collect()
+    refused = typed.filter(pl.col("reject_reason").is_not_null()).select("line", "reject_reason")
+    rows = typed.filter(pl.col("reject_reason").is_null()).drop("reject_reason")
+    unique = rows.unique(KEY, keep="first", maintain_order=True)
+    rejected = (*parsed.rejected, *(Rejected(line, reason) for line, reason in refused.iter_rows()))
+    return Modelled(unique, tuple(sorted(rejected, key=lambda each: each.line)), rows.height - unique.height)
+
+
+def _typed(records: pl.LazyFrame) -> pl.LazyFrame:
+    attempts = pl.col("attempts").list.len().fill_null(0)
+    pairs = pl.col("properties").list.eval(
+        pl.struct(key=pl.element().struct.field("name"), value=pl.element().struct.field("value"))
+    )
+    return records.with_columns(
+        *(pl.col(name).str.to_lowercase().str.extract(_UUID) for name in _UUIDS),
+        *(pl.col(name).str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False) for name in _TIMES),
+        pl.col("source").fill_null("gateway"),
+        pl.col("method").fill_null("POST"),
+        pl.col("path").fill_null(""),
+        pl.col("usage_source").fill_null("none"),
+        *(pl.col(name).fill_null(False) for name in ("is_stream", "cache_hit")),
+        *(pl.col(f"{side}_body_truncated").fill_null(False) for side in ("request", "response")),
+        *(pl.col(f"{side}_body_bytes").fill_null(0) for side in ("request", "response")),
+        pl.col("tool_names").fill_null([]),
+        pairs.fill_null([]).alias("properties"),
+        pl.max_horizontal(attempts, pl.lit(1)).alias("attempt_count"),
+        pl.col("provider_cost_usd").cast(pl.Decimal(18, 12), strict=False),
+    )
+
+
+def _reject_reason(day: date) -> pl.Expr:
+    """Says why a record is no row of that day's `requests`; NULL where it is one."""
+    return (
+        pl.when(pl.col("kind").fill_null("exchange") != "exchange")
+        .then(pl.format("records of kind `{}` are not loaded by this version", "kind"))
+        .when(pl.any_horizontal(pl.col(name).is_null() for name in _REQUIRED))
+        .then(pl.lit(f"one of {', '.join(_REQUIRED)} is missing or unreadable"))
+        .when(pl.col("created_at").dt.date() != day)
+        .then(pl.format("created_at is {}, which is not the segment's day", "created_at"))
+        .alias("reject_reason")
+    )

@@ -1,0 +1,118 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from pipelines.schemas import table_schema
+from pipelines.transforms.sessions import COLUMNS as SESSION_COLUMNS
+from pipelines.transforms.sessions import sessions
+from pipelines.transforms.usage_hourly import COLUMNS as USAGE_COLUMNS
+from pipelines.transforms.usage_hourly import usage_hourly
+from tests.pipelines.exchanges import DAY, NOON
+from warehouse.tables import LATENCY_BUCKETS_MS, REQUESTS, SESSIONS, USAGE_HOURLY
+
+LOADED_AT = datetime(2026, 11, 20, 12, 1, tzinfo=UTC)
+_COMPUTED = {"model": pl.String(), "is_error": pl.Boolean()}
+SCHEMA = {
+    name: (table_schema(REQUESTS) | _COMPUTED)[name] for name in dict.fromkeys((*SESSION_COLUMNS, *USAGE_COLUMNS))
+}
+
+
+def rows(*given: dict) -> pl.LazyFrame:
+    usual = {
+        "organization_id": "a",
+        "session_id": "s",
+        "created_at": NOON,
+        "completed_at": NOON + timedelta(seconds=1),
+        "is_error": False,
+        "cache_hit": False,
+        "provider": "openai",
+        "model": "gpt-4o",
+        "status_code": 200,
+        "input_tokens": 10,
+        "output_tokens": 2,
+        "cost_usd": Decimal("0.25"),
+        "latency_ms": 1000.0,
+        "loaded_at": LOADED_AT,
+    }
+    return pl.LazyFrame([usual | each for each in given], schema=SCHEMA)
+
+
+def test_a_session_spans_its_first_request_to_its_last_response():
+    table = sessions(
+        rows(
+            {
+                "created_at": NOON + timedelta(minutes=1),
+                "completed_at": NOON + timedelta(minutes=9),
+                "session_name": "late",
+            },
+            {"created_at": NOON, "session_name": "early", "user_id": "u2", "model": "b"},
+            {"created_at": NOON + timedelta(minutes=2), "completed_at": NOON + timedelta(minutes=3), "user_id": "u1"},
+        )
+    ).collect()
+    (row,) = table.to_dicts()
+    assert row["day"] == DAY
+    assert (row["started_at"], row["ended_at"]) == (NOON, NOON + timedelta(minutes=9))
+    assert row["session_name"] == "late"
+    assert row["user_ids"] == ["u1", "u2"]
+    assert row["models"] == ["b", "gpt-4o"]
+    assert row["request_count"] == 3
+    assert row["loaded_at"] == LOADED_AT
+
+
+def test_unknown_is_counted_and_not_summed():
+    (row,) = sessions(rows({}, {"cost_usd": None, "input_tokens": None, "is_error": True})).collect().to_dicts()
+    assert (row["cost_usd"], row["unpriced_count"]) == (Decimal("0.25"), 1)
+    assert (row["input_tokens"], row["error_count"]) == (10, 1)
+
+
+def test_requests_without_a_session_are_in_none():
+    assert sessions(rows({"session_id": None}, {"session_id": ""})).collect().height == 0
+
+
+def test_sessions_of_two_organizations_stay_apart():
+    assert sessions(rows({}, {"organization_id": "b"})).collect().height == 2
+
+
+def test_usage_is_summed_by_hour_model_and_status_class():
+    table = usage_hourly(
+        rows(
+            {},
+            {"created_at": NOON + timedelta(minutes=59), "cache_hit": True},
+            {"created_at": NOON + timedelta(minutes=60)},
+            {"status_code": 503, "is_error": True, "cost_usd": None},
+            {"status_code": None, "is_error": True, "model": None},
+        )
+    ).collect()
+    assert table["request_count"].sum() == 5
+    found = {(row["hour"].hour, row["model"], row["status_class"]): row for row in table.to_dicts()}
+    assert set(found) == {
+        (12, "gpt-4o", "2xx"),
+        (13, "gpt-4o", "2xx"),
+        (12, "gpt-4o", "5xx"),
+        (12, "", "none"),
+    }
+    first = found[12, "gpt-4o", "2xx"]
+    assert (first["request_count"], first["cache_hit_count"], first["cost_usd"]) == (2, 1, Decimal("0.50"))
+    assert found[12, "gpt-4o", "5xx"]["unpriced_count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("latency_ms", "bucket"), [(0.0, 0), (50.0, 0), (50.1, 1), (1000.0, 6), (60_000.0, 14), (60_000.1, 15)]
+)
+def test_a_latency_falls_into_the_first_bucket_that_holds_it(latency_ms, bucket):
+    (row,) = usage_hourly(rows({"latency_ms": latency_ms})).collect().to_dicts()
+    assert row["latency_ms_buckets"] == [int(index == bucket) for index in range(len(LATENCY_BUCKETS_MS) + 1)]
+
+
+def test_a_request_without_a_latency_is_in_no_bucket():
+    (row,) = usage_hourly(rows({"latency_ms": None})).collect().to_dicts()
+    assert sum(row["latency_ms_buckets"]) == 0
+    assert row["latency_ms_sum"] == 0
+
+
+@pytest.mark.parametrize(("transform", "table"), [(sessions, SESSIONS), (usage_hourly, USAGE_HOURLY)])
+def test_the_result_has_exactly_the_columns_of_its_table(transform, table):
+    assert transform(rows({})).collect().schema == table_schema(table)
+    assert transform(rows()).collect().schema == table_schema(table)
