@@ -1,0 +1,148 @@
+"""What can be queried: a value that the compiler, the schema route and the completion all read.
+
+It is made from `warehouse.tables`; the organization's column is in no table of it, because a query sees one
+organization and cannot name another.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+
+from hql import helicone
+from hql.functions import Functions, load_functions
+from warehouse import tables
+
+ORGANIZATION_COLUMN = "organization_id"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as a query sees it."""
+
+    name: str
+    type: str
+    meaning: str
+    unit: str | None = None
+    expression: str | None = None
+    """The SQL over stored columns that computes it; None for a stored one."""
+    is_listed: bool = True
+    """Whether `*` and the schema show it; the other ones are accepted names of the same facts."""
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table as a query sees it, and the stored table behind it."""
+
+    name: str
+    source: str
+    grain: str
+    time_column: str
+    columns: tuple[Column, ...]
+    alias_of: str | None = None
+    """The table of ours that this is another name of."""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    @property
+    def listed(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.is_listed)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The tables and functions a query may use, and the database that stores the tables."""
+
+    database: str
+    tables: Mapping[str, Table]
+    functions: Functions
+
+    def near_table(self, name: str) -> str | None:
+        """Returns the table that was probably meant."""
+        return near(name, self.tables)
+
+    def as_dict(self) -> dict[str, object]:
+        """Returns the schema in its JSON form."""
+        return {
+            "tables": [_table_as_dict(table) for table in self.tables.values()],
+            "functions": {group: list(names) for group, names in self.functions.groups().items()},
+        }
+
+
+def near(name: str, names: Iterable[str]) -> str | None:
+    """Returns the closest of the names, if one is close."""
+    by_lower = {candidate.lower(): candidate for candidate in names}
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
+    return by_lower[found[0]] if found else None
+
+
+def build_catalog(database: str = "weir") -> Catalog:
+    """Makes the catalog of the warehouse's tables, with Helicone's names beside ours."""
+    ours = {
+        table.name: _our_table(table, _examples().get(table.name, {}))
+        for table in tables.TABLES
+        if table.name not in tables.PRIVATE_TABLES
+    }
+    theirs = {name: _their_table(name, ours[source]) for name, source in helicone.TABLES.items()}
+    return Catalog(database, ours | theirs, load_functions())
+
+
+def _examples() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(resources.files("hql").joinpath("examples.toml").read_text(encoding="utf-8"))
+
+
+def _our_table(table: tables.Table, examples: Mapping[str, list[str]]) -> Table:
+    listed = tuple(
+        Column(
+            column.name,
+            column.type,
+            column.meaning,
+            column.unit,
+            column.expression,
+            examples=tuple(examples.get(column.name, ())),
+        )
+        for column in table.columns
+        if column.name != ORGANIZATION_COLUMN
+    )
+    known = {column.name for column in listed}
+    accepted = tuple(
+        _their_column(name, is_listed=False)
+        for name in helicone.COLUMNS.get(table.name, ())
+        if not name.only_there and name.name not in known
+    )
+    return Table(table.name, table.name, table.grain, table.time_column, listed + accepted)
+
+
+def _their_table(name: str, ours: Table) -> Table:
+    theirs = tuple(_their_column(column, is_listed=True) for column in helicone.COLUMNS[ours.name])
+    names = {column.name for column in theirs}
+    own = tuple(column for column in ours.columns if column.name not in names)
+    return Table(name, ours.source, ours.grain, ours.time_column, own + theirs, alias_of=ours.name)
+
+
+def _their_column(name: helicone.Name, *, is_listed: bool) -> Column:
+    return Column(name.name, name.type, name.meaning, name.unit, name.expression, is_listed=is_listed)
+
+
+def _table_as_dict(table: Table) -> dict[str, object]:
+    return {
+        "name": table.name,
+        "grain": table.grain,
+        "time_column": table.time_column,
+        "alias_of": table.alias_of,
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.type,
+                "meaning": column.meaning,
+                "unit": column.unit,
+                "examples": list(column.examples),
+            }
+            for column in table.listed
+        ],
+    }

@@ -1,0 +1,95 @@
+"""Helicone's names for our tables and columns, so that queries written for it run here.
+
+The meanings are Helicone's where they differ: `cost` of its table counts billionths of a dollar, for instance.
+"""
+
+from dataclasses import dataclass
+
+TABLES = {
+    "request_response_rmt": "requests",
+    "request_response_versioned": "requests",
+    "sessions_request_response_rmt": "sessions",
+}
+"""Helicone's tables and the table of ours that answers."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """One column under Helicone's name: the SQL over our stored columns that gives it."""
+
+    name: str
+    type: str
+    expression: str
+    meaning: str
+    unit: str | None = None
+    only_there: bool = False
+    """Whether it is known in Helicone's tables alone, because in ours it would be read in another unit."""
+
+
+COLUMNS: dict[str, tuple[Name, ...]] = {
+    "requests": (
+        Name("request_created_at", "DateTime64(6, 'UTC')", "created_at", "The same as created_at."),
+        Name("response_created_at", "DateTime64(6, 'UTC')", "completed_at", "The same as completed_at."),
+        Name("latency", "Nullable(Int64)", "toInt64(round(latency_ms))", "latency_ms in whole milliseconds.", "ms"),
+        Name(
+            "time_to_first_token",
+            "Nullable(Int64)",
+            "toInt64(round(time_to_first_token_ms))",
+            "time_to_first_token_ms in whole milliseconds.",
+            "ms",
+        ),
+        Name("status", "Int64", "toInt64(ifNull(status_code, -1))", "status_code, or -1 where no response came."),
+        Name("prompt_tokens", "Nullable(Int64)", "toInt64(input_tokens)", "The same as input_tokens.", "tokens"),
+        Name("completion_tokens", "Nullable(Int64)", "toInt64(output_tokens)", "The same as output_tokens.", "tokens"),
+        Name(
+            "prompt_cache_read_tokens",
+            "Int64",
+            "toInt64(ifNull(cache_read_tokens, 0))",
+            "cache_read_tokens, 0 where unknown.",
+            "tokens",
+        ),
+        Name(
+            "prompt_cache_write_tokens",
+            "Int64",
+            "toInt64(ifNull(cache_write_tokens, 0))",
+            "cache_write_tokens, 0 where unknown.",
+            "tokens",
+        ),
+        Name(
+            "prompt_audio_tokens",
+            "Int64",
+            "toInt64(ifNull(input_audio_tokens, 0))",
+            "input_audio_tokens, 0 where unknown.",
+            "tokens",
+        ),
+        Name(
+            "completion_audio_tokens",
+            "Int64",
+            "toInt64(ifNull(output_audio_tokens, 0))",
+            "output_audio_tokens, 0 where unknown.",
+            "tokens",
+        ),
+        Name("provider_total_cost", "Nullable(Decimal(18, 12))", "cost_usd", "The same as cost_usd.", "USD"),
+        Name(
+            "cost",
+            "UInt64",
+            "toUInt64(ifNull(round(cost_usd * 1000000000), 0))",
+            "The cost in billionths of a US dollar, 0 where unknown; cost_usd is the same in dollars.",
+            "USD / 1e9",
+            only_there=True,
+        ),
+        Name("proxy_key_id", "Nullable(UUID)", "api_key_id", "The same as api_key_id."),
+        Name("target_url", "String", "concat('https://', ifNull(target_host, ''), path)", "target_host and path."),
+        Name(
+            "request_body", "Nullable(String)", "request_preview", "The same as request_preview: the beginning alone."
+        ),
+        Name("response_body", "Nullable(String)", "response_preview", "The same as response_preview: the beginning."),
+        Name("updated_at", "DateTime64(6, 'UTC')", "loaded_at", "The same as loaded_at."),
+    ),
+    "sessions": (
+        Name("session_created_at", "DateTime64(6, 'UTC')", "started_at", "The same as started_at."),
+        Name("total_requests", "UInt64", "request_count", "The same as request_count."),
+        Name("total_cost", "Decimal(38, 12)", "cost_usd", "The same as cost_usd.", "USD"),
+    ),
+}
+"""Columns by the table of ours that has them."""
