@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format lint types lock bench clean
+.PHONY: help up test check format lint types lock env clean
 
 help: ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ types: $(INSTALLED) ## Checks types
 
 lock: $(UV) ## Renews the hash locks from pyproject.toml
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./requirements/lock.sh
+
+env: $(INSTALLED) ## Renews .env.example from the settings classes
+	@$(BIN)/python -m weir.env_example
 
 clean: ## Removes the environment and the local data
 	@rm -rf $(VENV) .weir

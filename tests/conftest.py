@@ -41,6 +41,9 @@ class RunningStack:
     output: str
     """What `weir up` printed until everything was up."""
 
+    def pid(self, service: str) -> int:
+        return int((self.data_dir / "logs" / f"{service}.pid").read_text())
+
 
 def free_ports(count: int) -> list[int]:
     """Ports nobody listens on now; all are held at once so that no two are equal."""

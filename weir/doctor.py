@@ -16,7 +16,8 @@ from rich.text import Text
 
 from control.database import is_ready, open_database
 from warehouse.clickhouse import connect_reader, connect_writer
-from warehouse.object_store import BUCKETS, open_object_store
+from warehouse.object_store import open_object_store
+from warehouse.settings import BUCKETS
 from weir import preflight
 from weir.instance import Instance
 

@@ -9,7 +9,8 @@ from control.database import migrate as migrate_database
 from control.database import open_database
 from warehouse.clickhouse import connect_writer
 from warehouse.clickhouse import migrate as migrate_warehouse
-from warehouse.object_store import BUCKETS, open_object_store
+from warehouse.object_store import open_object_store
+from warehouse.settings import BUCKETS
 from weir.instance import Instance
 
 

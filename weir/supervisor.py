@@ -47,7 +47,10 @@ class _Running:
 
 
 class Supervisor:
-    """Keeps services alive until `stop`. Their output goes to `log_dir/<name>.log` and, line by line, to `echo`."""
+    """Keeps services alive until `stop`.
+
+    What they say goes to `log_dir/<name>.log` and, line by line, to `echo`; `log_dir/<name>.pid` tells their process.
+    """
 
     def __init__(self, log_dir: Path, echo: Callable[[str, str], None]) -> None:
         self._log_dir = log_dir
@@ -90,6 +93,7 @@ class Supervisor:
             start_new_session=True,
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
+        (self._log_dir / f"{service.name}.pid").write_text(str(process.pid))
         running = _Running(service, process, deque(maxlen=20))
         asyncio.create_task(self._copy_output(running))  # noqa: RUF006 - ends with the process's output
         return running
