@@ -32,9 +32,9 @@ class StorageSettings(WeirSettings):
     """The directory that everything on local disk is kept under."""
 
     object_store_url: str = Field(default_factory=lambda data: (data["data_dir"] / "objects").as_uri())
-    """Where objects are kept: `file:///path`, or `s3://?endpoint=http://host:port&region=us-east-1&path_style=true` (also
-    public_endpoint, bucket_prefix, sse, sse_key_id) with credentials in AWS's own variables. `<data_dir>/objects` when
-    not set."""
+    """Where objects are kept: `file:///path`, or `s3://?endpoint=http://host:port&region=us-east-1&path_style=true`
+    (also public_endpoint, bucket_prefix, sse, sse_key_id) with credentials in AWS's own variables. `<data_dir>/objects`
+    when not set."""
 
     database_url: str = Field(default_factory=lambda data: f"sqlite:///{data['data_dir'] / 'weir.db'}", repr=False)
     """The application database: a `sqlite:///` or `postgresql+psycopg://` URL. `<data_dir>/weir.db` when not set."""
@@ -48,6 +48,9 @@ class SpoolSettings(StorageSettings):
 
     spool_max_bytes: PositiveInt = 4 << 30
     """Most bytes that may wait in the spool; above it nothing more is recorded."""
+
+    spool_min_free_bytes: PositiveInt = 64 << 20
+    """Free space below which the disk counts as full for new traffic."""
 
     spool_seal_seconds: PositiveFloat = 1.0
     """Age at which a spool file is closed and shipped."""
