@@ -132,3 +132,11 @@ leases = sa.Table(
     sa.Column("fence", sa.BigInteger(), nullable=False),
     _when("expires_at"),
 )
+
+heartbeats = sa.Table(
+    "heartbeats",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True),
+    _when("at"),
+    sa.Column("counts", sa.JSON(), nullable=False),
+)
