@@ -6,6 +6,7 @@ Credentials come from AWS's own variables or the machine's role. Retries are bot
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -61,8 +62,8 @@ class S3Address:
 def open_s3_store(url: str, bucket: str) -> "S3Store":
     """Returns the bucket at an `s3://` URL without touching it."""
     address = S3Address.parse(url)
-    client = _client(address, address.endpoint)
-    signer = _client(address, address.public_endpoint) if address.public_endpoint else client
+    client = _client(address.endpoint, address.region, address.path_style)
+    signer = _client(address.public_endpoint or address.endpoint, address.region, address.path_style)
     encryption = {"ServerSideEncryption": address.sse, "SSEKMSKeyId": address.sse_key_id}
     return S3Store(
         client,
@@ -72,18 +73,20 @@ def open_s3_store(url: str, bucket: str) -> "S3Store":
     )
 
 
-def _client(address: S3Address, endpoint: str | None) -> Any:
+@cache
+def _client(endpoint: str | None, region: str, path_style: bool) -> Any:
+    """Returns the client that all buckets of a service share, with its connections."""
     return boto3.session.Session().client(
         "s3",
         endpoint_url=endpoint,
-        region_name=address.region,
+        region_name=region,
         config=Config(
             signature_version="s3v4",
             retries={"mode": "standard", "max_attempts": 4},
             connect_timeout=5,
             read_timeout=30,
             max_pool_connections=32,
-            s3={"addressing_style": "path" if address.path_style else "virtual"},
+            s3={"addressing_style": "path" if path_style else "virtual"},
             # The checksums boto3 adds of late make several services refuse a put.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",

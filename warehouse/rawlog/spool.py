@@ -84,7 +84,6 @@ class Spool:
         self._appended = self._refused = self._disk_errors = 0
         self._disk_is_low = False
         self._closed = False
-        self._released = False
 
         own = WriterDirectory.create(directory, self.writer_id)
         if own is None:
@@ -138,10 +137,8 @@ class Spool:
 
     def release(self) -> None:
         """After `close`: lets other processes take over what was not shipped."""
-        if not self._released:
-            self._released = True
-            for directory in self._held.values():
-                directory.release()
+        for directory in self._held.values():
+            directory.release()
 
     def next_sealed(self, timeout: float | None = None) -> SealedFile | None:
         """Returns the file to ship next, waiting for one if need be; it stays first until `discard` or `postpone`."""

@@ -16,7 +16,7 @@ class WriterDirectory:
 
     def __init__(self, path: Path, lock: int) -> None:
         self.path = path
-        self._lock = lock
+        self._lock: int | None = lock
 
     @staticmethod
     def create(spool: Path, writer_id: str) -> "WriterDirectory | None":
@@ -42,7 +42,9 @@ class WriterDirectory:
         return adopted
 
     def release(self) -> None:
-        """Lets go of the directory, and removes it if nothing is left in it."""
+        """Lets go of the directory, and removes it if nothing is left in it; a second call does nothing."""
+        if self._lock is None:
+            return
         with suppress(OSError):
             for day in self.path.glob("dt=*"):
                 with suppress(OSError):
@@ -51,6 +53,7 @@ class WriterDirectory:
                 (self.path / _LOCK).unlink()
                 self.path.rmdir()
         os.close(self._lock)
+        self._lock = None
 
 
 def _try_lock(path: Path) -> int | None:

@@ -1,0 +1,122 @@
+"""Brings sealed spool files into the object store, in order, from a thread of its own.
+
+A file is deleted only when the store has its segment. A second shipment of the same file finds its key taken, which is
+as good: keys are made once, so the object there is ours.
+"""
+
+import logging
+import random
+import threading
+import time
+from dataclasses import dataclass, replace
+
+from warehouse.object_store import ObjectStore, StoreUnavailable
+from warehouse.rawlog.segment import compress
+from warehouse.rawlog.spool import Spool
+from warehouse.rawlog.spool_file import SealedFile
+
+_logger = logging.getLogger(__name__)
+
+_FIRST_PAUSE_SECONDS = 0.1
+_MOST_PAUSE_SECONDS = 5.0
+_LISTEN_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ShipperStats:
+    """What was shipped since the start, for metrics."""
+
+    segments: int = 0
+    """Segments that are in the object store by now, those found there included."""
+    ndjson_bytes: int = 0
+    """Bytes of NDJSON in them."""
+    stored_bytes: int = 0
+    """Bytes they were compressed to."""
+    failures: int = 0
+    """Tries that failed."""
+    last_error: str | None = None
+    """What the last try failed with; None after one that succeeded."""
+
+
+class Shipper:
+    """Ships what the spool seals until `stop`."""
+
+    def __init__(self, spool: Spool, store: ObjectStore) -> None:
+        self._spool = spool
+        self._store = store
+        self._stats = ShipperStats()
+        self._stopping = threading.Event()
+        self._deadline = 0.0
+        self._thread = threading.Thread(target=self._run, name="weir-shipper", daemon=True)
+        self._thread.start()
+
+    def stats(self) -> ShipperStats:
+        """Returns what was shipped so far."""
+        return self._stats
+
+    def stop(self, drain_seconds: float) -> None:
+        """Closes the spool, ships what it holds for at most that long, and lets go of the rest."""
+        self._spool.close()
+        self._deadline = time.monotonic() + drain_seconds
+        self._stopping.set()
+        self._thread.join(drain_seconds + 1)
+        self._spool.release()
+
+    def _run(self) -> None:
+        failures = 0
+        while not (self._stopping.is_set() and time.monotonic() >= self._deadline):
+            sealed = self._spool.next_sealed(0 if self._stopping.is_set() else _LISTEN_SECONDS)
+            if sealed is None:
+                if self._stopping.is_set():
+                    return
+                continue
+            if self._try(sealed):
+                failures = 0
+            else:
+                failures += 1
+                self._pause(failures)
+
+    def _try(self, sealed: SealedFile) -> bool:
+        """Ships one file; whatever happens, the thread lives on and the failure is counted."""
+        try:
+            self._ship(sealed)
+        except StoreUnavailable as error:
+            self._failed(error)
+            _logger.warning("cannot ship %s, it waits on disk: %s", sealed.key, error)
+        except Exception as error:
+            self._failed(error)
+            _logger.exception("cannot ship %s, others go first", sealed.path)
+            self._spool.postpone(sealed)
+        else:
+            return True
+        return False
+
+    def _ship(self, sealed: SealedFile) -> None:
+        try:
+            ndjson = sealed.path.read_bytes()
+        except FileNotFoundError:
+            _logger.warning("%s is gone: another process has shipped it, or someone deleted it", sealed.path)
+            self._spool.discard(sealed)
+            return
+        segment = compress(ndjson)
+        self._store.put_if_absent(sealed.key, segment)
+        self._spool.discard(sealed)
+        self._stats = replace(
+            self._stats,
+            segments=self._stats.segments + 1,
+            ndjson_bytes=self._stats.ndjson_bytes + len(ndjson),
+            stored_bytes=self._stats.stored_bytes + len(segment),
+            last_error=None,
+        )
+
+    def _failed(self, error: Exception) -> None:
+        self._stats = replace(self._stats, failures=self._stats.failures + 1, last_error=str(error))
+
+    def _pause(self, failures: int) -> None:
+        """Waits longer after each failure, and never in step with other gateways."""
+        longest = min(_MOST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** min(failures, 10))
+        pause = longest * random.uniform(0.5, 1)  # noqa: S311
+        if self._stopping.is_set():
+            time.sleep(max(0.0, min(pause, self._deadline - time.monotonic())))
+        else:
+            self._stopping.wait(pause)
