@@ -1,0 +1,25 @@
+"""Reads chat completions' requests."""
+
+import msgspec
+
+from providers.dialects.requests import Head, Turn, head_of, invalid, last_user_text, request_facts
+from providers.facts import RequestFacts
+from providers.lenient import decode
+
+
+class _Request(Head):
+    messages: list[Turn] | None = None
+
+
+_decoder = msgspec.json.Decoder(_Request)
+
+
+def parse_request(body: bytes) -> RequestFacts:
+    """Reads a request body."""
+    request = decode(body, _decoder)
+    if request is None:
+        head = head_of(body)
+        return invalid(body) if head is None else request_facts(head, message_count=None, preview=None)
+    turns = request.messages or []
+    count = None if request.messages is None else len(turns)
+    return request_facts(request, message_count=count, preview=last_user_text(turns))

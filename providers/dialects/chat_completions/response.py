@@ -1,0 +1,106 @@
+"""Reads chat completions' answers: whole bodies, errors, and streams of chunks."""
+
+from typing import Any
+
+from providers.dialects.batched_stream import BatchedStream
+from providers.dialects.builder import FactsBuilder
+from providers.dialects.chat_completions.usage import read_cost, read_usage
+from providers.dialects.chat_completions.wire import Answer, Choice, Message, batch_decoder, decoder
+from providers.dialects.errors import read_error_body
+from providers.dialects.finish_reasons import normalize
+from providers.dialects.parts import text_of
+from providers.facts import ResponseFacts
+from providers.lenient import decode, decode_object, text
+
+
+def parse_response(body: bytes) -> ResponseFacts:
+    """Reads a whole response body, an error's included."""
+    builder = FactsBuilder()
+    answer = decode(body, decoder)
+    if answer is not None:
+        _take(builder, answer)
+    if answer is None or answer.choices is None:
+        builder.set_error(read_error_body(decode_object(body)))
+    return builder.facts()
+
+
+class ChatStream(BatchedStream[Answer]):
+    """Reads a stream of chat completion chunks; `[DONE]` or an error ends it."""
+
+    may_end = (b'"error":',)
+
+    def __init__(self) -> None:
+        super().__init__(decoder, batch_decoder)
+
+    def take(self, event: Answer) -> None:
+        if _take(self.builder, event):
+            self.first_content = True
+        if self.builder.error_type is not None:
+            self.terminal = True
+
+
+def _take(builder: FactsBuilder, answer: Answer) -> bool:
+    """Notes what a body or a chunk says; returns whether it holds content."""
+    if builder.response_model is None:
+        builder.response_model = text(answer.model)
+        builder.response_id = text(answer.id)
+    if answer.service_tier is not None:
+        builder.service_tier = text(answer.service_tier)
+    if answer.error is not None:
+        builder.set_error(read_error_body({"error": answer.error}))
+    content = False
+    for choice in answer.choices or ():
+        message = choice.delta or choice.message
+        if message is not None and _take_message(builder, choice, message):
+            content = True
+        if choice.finish_reason is not None:
+            # The first choice speaks for the response.
+            builder.finish_reason = builder.finish_reason or normalize(choice.finish_reason)
+        if choice.usage is not None:
+            _take_usage(builder, choice.usage)
+    if answer.x_groq is not None and isinstance(answer.x_groq, dict):
+        _take_usage(builder, answer.x_groq.get("usage"))
+    if answer.usage is not None:
+        _take_usage(builder, answer.usage)
+    return content
+
+
+def _take_message(builder: FactsBuilder, choice: Choice, message: Message) -> bool:
+    content = False
+    if message.content:
+        said = message.content if type(message.content) is str else text_of(message.content)
+        content = True
+        if choice.index in (0, None):
+            builder.add_text(said)
+    elif message.refusal and isinstance(message.refusal, str):
+        content = True
+        builder.add_text(message.refusal)
+    if message.tool_calls or message.function_call:
+        content = True
+        _take_tools(builder, choice.index, message)
+    if message.audio and isinstance(message.audio, dict):
+        content = True
+        builder.add_text(text(message.audio.get("transcript")) or "")
+    return content or bool(message.reasoning_content or message.reasoning)
+
+
+def _take_tools(builder: FactsBuilder, choice: Any, message: Message) -> None:
+    calls = message.tool_calls if isinstance(message.tool_calls, list) else []
+    for position, call in enumerate(calls):
+        if not isinstance(call, dict):
+            continue
+        function = call.get("function") or call.get("custom")
+        index = call.get("index")
+        key = (str(choice), index if isinstance(index, int) else position)
+        builder.add_tool(key, function.get("name") if isinstance(function, dict) else None)
+    if isinstance(message.function_call, dict):
+        builder.add_tool((str(choice), None), message.function_call.get("name"))
+
+
+def _take_usage(builder: FactsBuilder, raw: object) -> None:
+    usage = read_usage(raw)
+    if usage is not None:
+        builder.usage = usage
+    cost = read_cost(raw)
+    if cost is not None:
+        builder.provider_cost_usd = cost

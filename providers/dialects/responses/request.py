@@ -1,0 +1,27 @@
+"""Reads the responses API's requests, whose input is a text or a list of items."""
+
+import msgspec
+
+from providers.dialects.requests import Head, Turn, head_of, invalid, last_user_text, request_facts
+from providers.facts import PREVIEW_CHARS, RequestFacts
+from providers.lenient import decode
+
+
+class _Request(Head):
+    input: str | list[Turn] | None = None
+
+
+_decoder = msgspec.json.Decoder(_Request)
+
+
+def parse_request(body: bytes) -> RequestFacts:
+    """Reads a request body."""
+    request = decode(body, _decoder)
+    if request is None:
+        head = head_of(body)
+        return invalid(body) if head is None else request_facts(head, message_count=None, preview=None)
+    if isinstance(request.input, str):
+        return request_facts(request, message_count=1, preview=request.input[:PREVIEW_CHARS] or None)
+    turns = request.input or []
+    count = None if request.input is None else len(turns)
+    return request_facts(request, message_count=count, preview=last_user_text(turns))

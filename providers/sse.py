@@ -1,0 +1,81 @@
+"""Cuts a stream of server-sent events into the data of its events, whatever the chunks.
+
+Bounded: an unfinished event is held up to a limit. An event over the limit ends the parsing, not the stream; what
+was read before stays read.
+"""
+
+MAX_EVENT_BYTES = 4 * 1024 * 1024
+"""The size of an event at which parsing ends; the largest honest ones carry an image in base64."""
+
+
+class SseReader:
+    """Takes bytes as they come and gives back the data of the events that are complete.
+
+    Comments, ids, retry times and event names are dropped: in the dialects the data names its own kind.
+    """
+
+    __slots__ = ("_after_return", "_held", "_held_bytes", "_limit", "exhausted")
+
+    def __init__(self, limit: int = MAX_EVENT_BYTES) -> None:
+        self._limit = limit
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._after_return = False
+        self.exhausted = False
+        """Whether an event was larger than the limit, so that nothing more is parsed."""
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Returns the data of the events that this chunk completes."""
+        if self.exhausted:
+            return []
+        if self._after_return or b"\r" in chunk:
+            chunk = self._with_plain_newlines(chunk)
+        # Only the new bytes and the seam are searched: searching all that is held would be quadratic.
+        if b"\n\n" not in chunk and not self._ends_at_seam(chunk):
+            self._hold(chunk)
+            return []
+        if self._held:
+            chunk = b"".join([*self._held, chunk])
+            self._held.clear()
+            self._held_bytes = 0
+        *blocks, rest = chunk.split(b"\n\n")
+        self._hold(rest)
+        return [data for block in blocks if (data := _data_of(block))]
+
+    def rest(self) -> bytes | None:
+        """Takes the data of the event the stream broke off in; some providers forget the last blank line."""
+        block = b"".join(self._held)
+        self._held.clear()
+        self._held_bytes = 0
+        return _data_of(block) or None
+
+    def _ends_at_seam(self, chunk: bytes) -> bool:
+        return bool(self._held) and self._held[-1].endswith(b"\n") and chunk.startswith(b"\n")
+
+    def _with_plain_newlines(self, chunk: bytes) -> bytes:
+        # A carriage return at the end counts as a line end at once; the newline that may follow is then dropped.
+        if self._after_return and chunk.startswith(b"\n"):
+            chunk = chunk[1:]
+            self._after_return = False
+        if chunk:
+            self._after_return = chunk.endswith(b"\r")
+        return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    def _hold(self, piece: bytes) -> None:
+        if not piece:
+            return
+        self._held.append(piece)
+        self._held_bytes += len(piece)
+        if self._held_bytes > self._limit:
+            self._held.clear()
+            self.exhausted = True
+
+
+def _data_of(block: bytes) -> bytes:
+    """Returns an event's data, its lines joined; empty if it has none."""
+    if block.startswith(b"data: ") and b"\n" not in block:
+        return block[6:]
+    lines = [
+        line[6:] if line.startswith(b"data: ") else line[5:] for line in block.split(b"\n") if line[:5] == b"data:"
+    ]
+    return lines[0] if len(lines) == 1 else b"\n".join(lines)
