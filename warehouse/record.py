@@ -53,6 +53,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     """When the gateway had received the request, UTC."""
     completed_at: datetime
     """When the last byte of the response was ready for the client, UTC."""
+    request_id_given: bool = False
+    """Whether the caller chose the id, so that it may come twice; the first record of an id wins."""
     source: Source = "gateway"
     """How the exchange was learnt of: proxied by the gateway, logged by an SDK, sent as a span, or imported."""
     api_key_id: UUID | None = None

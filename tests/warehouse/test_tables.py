@@ -4,6 +4,7 @@ from warehouse import record, tables
 
 # Bodies stay in the raw log; headers and the list of attempts are read from there too.
 NOT_IN_THE_TABLE = {
+    "request_id_given",
     "request_body",
     "request_body_encoding",
     "request_body_omitted",
