@@ -1,0 +1,162 @@
+"""From the analyst's text to the text that runs: parse, rules, print, check again.
+
+Pure: it knows no engine and reads no clock. We run what we printed, never what we were given.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+
+from hql.catalog import Catalog
+from hql.dialect import TooComplicated, parse, print_sql, tokenize
+from hql.errors import Refused
+from hql.reader import Reader
+from hql.recheck import recheck
+from hql.rules.bound_rows import bound_rows
+from hql.rules.bounded_result import bounded_result
+from hql.rules.known_columns import known_columns
+from hql.rules.known_functions import known_functions
+from hql.rules.known_nodes import known_nodes
+from hql.rules.known_tables import known_tables
+from hql.rules.plain_membership import plain_membership
+from hql.rules.plain_reads import plain_reads
+
+Rule = Callable[[exp.Expr, Catalog, Reader], exp.Expr]
+
+RULES: tuple[Rule, ...] = (
+    known_nodes,
+    known_functions,
+    known_tables,
+    plain_membership,
+    plain_reads,
+    known_columns,
+    bound_rows,
+    bounded_result,
+)
+"""What every query goes through, in this order."""
+
+MAX_TEXT = 50_000
+MAX_NODES = 10_000
+_FIRST_WORDS = frozenset({"SELECT", "WITH", "FROM", "("})
+
+
+@dataclass(frozen=True)
+class CompiledQuery:
+    """A query ready to run."""
+
+    sql: str
+    tables: tuple[str, ...]
+    """The stored tables it reads, sorted."""
+    parameters: Mapping[str, str]
+    """Names and ClickHouse types of its parameters, bound apart from the text."""
+    max_rows: int
+    """How many rows the answer may have; the text asks for one more."""
+    is_volatile: bool
+    """Whether the answer changes with the moment, as that of now() does."""
+
+
+def compile(sql: str, catalog: Catalog, reader: Reader, rules: tuple[Rule, ...] = RULES) -> CompiledQuery:
+    """Returns the query as it will run for the reader; raises Refused."""
+    tree = _parsed(sql)
+    try:
+        if sum(1 for _ in tree.walk()) > MAX_NODES:
+            raise Refused("too_complicated", f"the query has more than {MAX_NODES:,} parts", hint="split it")
+        parameters = _parameters(tree)
+        is_volatile = _is_volatile(tree, catalog)
+        for rule in rules:
+            tree = rule(tree, catalog, reader)
+        printed = print_sql(tree)
+        if rules is RULES:
+            recheck(printed, catalog, reader)
+    except RecursionError:
+        raise _too_deep() from None
+    tables = {table.name for table in tree.find_all(exp.Table) if table.text("db") == catalog.database}
+    return CompiledQuery(printed, tuple(sorted(tables)), parameters, reader.max_rows, is_volatile)
+
+
+def _parsed(sql: str) -> exp.Expr:
+    if len(sql) > MAX_TEXT:
+        raise Refused("too_long", f"the query has {len(sql):,} characters; {MAX_TEXT:,} are allowed")
+    try:
+        _check_first_word(sql)
+        statements = [statement for statement in parse(sql) if statement is not None]
+    except RecursionError:
+        raise _too_deep() from None
+    except TooComplicated:
+        raise Refused("too_complicated", "the query takes too long to read", hint="nest it less deeply") from None
+    except TokenError as error:
+        raise Refused("syntax_error", "a quote or a comment is not closed, or a sign is unknown") from error
+    except ParseError as error:
+        raise _syntax_error(error, sql) from error
+    if len(statements) != 1:
+        raise Refused(
+            "not_one_select", f"{len(statements)} statements; a query is one SELECT", hint="send them one by one"
+        )
+    tree = statements[0]
+    if not isinstance(tree, exp.Query):
+        raise Refused("not_one_select", "only SELECT can be run", hint="write one SELECT", line=1, column=1)
+    return tree
+
+
+def _check_first_word(sql: str) -> None:
+    tokens = tokenize(sql)
+    if not tokens:
+        raise Refused("empty_query", "the query is empty", hint="write for example: select count() from requests")
+    first = tokens[0]
+    if first.text.upper() not in _FIRST_WORDS:
+        raise Refused(
+            "not_one_select",
+            f"a query is one SELECT; this begins with `{first.text[:30]}`",
+            hint="write one SELECT",
+            line=first.line,
+            column=max(1, first.col - (first.end - first.start)),
+        )
+
+
+def _syntax_error(error: ParseError, sql: str) -> Refused:
+    found = error.errors[0] if error.errors else {}
+    place = str(found.get("highlight") or "")
+    message = str(found.get("description") or "the text is not SQL").rstrip(".")
+    if message.startswith("Invalid expression"):
+        message = f"unexpected `{place}`" if place else "the text ends too early"
+    line, column = found.get("line"), found.get("col")
+    return Refused(
+        "syntax_error",
+        message,
+        hint=_hint(place, sql),
+        line=line,
+        column=None if column is None else max(1, column - max(0, len(place) - 1)),
+    )
+
+
+def _hint(place: str, sql: str) -> str | None:
+    word = place.upper()
+    if word == "INTO" or "OUTFILE" in sql.upper():
+        return "INTO OUTFILE is not available; the format is a parameter of the request"
+    if word == "MOD":
+        return "write x % y"
+    return None
+
+
+def _too_deep() -> Refused:
+    return Refused("too_deep", "the query is nested too deeply", hint="name parts of it with WITH")
+
+
+def _parameters(tree: exp.Expr) -> dict[str, str]:
+    parameters: dict[str, str] = {}
+    for placeholder in tree.find_all(exp.Placeholder):
+        kind = placeholder.args.get("kind")
+        if isinstance(kind, exp.DataType):
+            type = print_sql(kind).replace('"', "")
+            if parameters.setdefault(placeholder.name, type) != type:
+                raise Refused("invalid_parameter", f"the parameter `{placeholder.name}` has two types")
+    return parameters
+
+
+def _is_volatile(tree: exp.Expr, catalog: Catalog) -> bool:
+    return any(
+        function is not None and function.volatile
+        for function in (catalog.functions.find(call.name) for call in tree.find_all(exp.Anonymous))
+    )

@@ -1,0 +1,237 @@
+"""HQL's dialect: ClickHouse SQL as sqlglot reads and prints it, with what it changes on the way put right.
+
+sqlglot translates between dialects, so it gives functions it knows a meaning and prints them in its own spelling. Here
+every function stays the call that was written: the printed text means the same, the columns of the answer keep their
+names, and the allow-list of functions sees the name the engine will see.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from sqlglot import exp
+from sqlglot.dialects.clickhouse import ClickHouse
+from sqlglot.errors import ErrorLevel
+from sqlglot.generators.clickhouse import ClickHouseGenerator
+from sqlglot.parsers.clickhouse import ClickHouseParser
+from sqlglot.tokenizer_core import TokenType
+
+UNITS = frozenset(
+    f"{unit}{plural}"
+    for unit in (
+        "NANOSECOND", "MICROSECOND", "MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER",
+        "YEAR",
+    )
+    for plural in ("", "S")
+)  # fmt: skip
+"""What an interval is counted in."""
+
+FLOAT_WORDS = frozenset({"INF", "NAN", "INFINITY"})
+"""Numbers that look like names."""
+
+_UNIT_FIRST = frozenset(
+    {
+        "datediff", "date_diff", "timestampdiff", "timestamp_diff", "dateadd", "date_add", "datesub", "date_sub",
+        "timestampadd", "timestamp_add", "timestampsub", "timestamp_sub",
+    }
+)  # fmt: skip
+"""Functions whose first argument may be a unit written as a bare word."""
+
+_STEPS_PER_TOKEN = 60
+"""How often the parser may look at each token: a few texts send it back and forth, doubling with every level."""
+
+
+class TooComplicated(Exception):
+    """Reading the text takes too long."""
+
+
+class HqlParser(ClickHouseParser):
+    """Reads ClickHouse SQL; functions stay as they are written."""
+
+    FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
+    NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
+    NO_PAREN_FUNCTION_PARSERS = {"CASE": lambda self: self._parse_case()}
+    FUNCTION_PARSERS = {
+        "CAST": lambda self: self._parse_cast(strict=True),
+        "COLUMNS": lambda self: self._parse_columns(),
+        "EXTRACT": lambda self: self._parse_extract(),
+        "SUBSTRING": lambda self: self._parse_substring_call(),
+        "TRIM": lambda self: self._parse_trim_call(),
+    }
+    QUERY_MODIFIER_PARSERS = {
+        **ClickHouseParser.QUERY_MODIFIER_PARSERS,
+        TokenType.LIMIT: lambda self: self._parse_limit_clause(),
+    }
+
+    def reset(self) -> None:
+        super().reset()
+        self._steps = 0
+
+    def _advance(self, times: int = 1) -> None:
+        self._steps += 1
+        if self._steps > _STEPS_PER_TOKEN * (self._tokens_size + 50):
+            raise TooComplicated
+        super()._advance(times)
+
+    def _parse_types(self, check_func: bool = False, *args: Any, **kwargs: Any) -> exp.Expr | None:
+        # `tuple(...)` in an expression is a call: trying it as a type first would read it twice at every level.
+        if check_func and self._next.token_type == TokenType.L_PAREN:
+            return None
+        return super()._parse_types(check_func, *args, **kwargs)
+
+    def _parse_struct_types(self, type_required: bool = False) -> exp.Expr | None:
+        # The members of a Tuple are types, or names with types.
+        if self._next.token_type in (TokenType.COMMA, TokenType.R_PAREN, TokenType.L_PAREN):
+            return self._parse_types()
+        name = self._parse_id_var(any_token=True)
+        return self.expression(exp.ColumnDef(this=name, kind=self._parse_types()))
+
+    def _parse_ordered(self, *args: Any, **kwargs: Any) -> exp.Ordered | None:
+        ordered = super()._parse_ordered(*args, **kwargs)
+        if ordered is not None:
+            _as_word(ordered.this, frozenset({"ALL"}))
+        return ordered
+
+    def _parse_column(self) -> exp.Expr | None:
+        column = super()._parse_column()
+        if isinstance(column, exp.Column) and _is_word(column, FLOAT_WORDS):
+            return exp.var(column.name)
+        return column
+
+    def _parse_function_call(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
+        call = super()._parse_function_call(*args, **kwargs)
+        function = call.this if isinstance(call, exp.Window) else call
+        if isinstance(function, exp.Anonymous) and function.name.lower() in _UNIT_FIRST and function.expressions:
+            _as_word(function.expressions[0], UNITS)
+        return call
+
+    def _parse_assignment(self) -> exp.Expr | None:
+        # `a ? b : c` is the call if(a, b, c), also in the name of the column.
+        this = super()._parse_assignment()
+        if isinstance(this, exp.If):
+            arguments = [this.this, this.args["true"], this.args.get("false")]
+            return self.expression(exp.Anonymous(this="if", expressions=[part for part in arguments if part]))
+        return this
+
+    def _parse_interval_span(self, this: exp.Expr, parse_function_unit: bool = True) -> exp.Interval:
+        span = super()._parse_interval_span(this, parse_function_unit=False)
+        if this is not None and this.is_number:
+            span.set("this", this)
+        return span
+
+    def _parse_limit_clause(self) -> tuple[str, exp.Expr | None]:
+        # A query may have both `LIMIT n BY x` and `LIMIT m`.
+        limit = self._parse_limit()
+        if isinstance(limit, exp.Limit) and not limit.expressions and self._match(TokenType.OFFSET, advance=False):
+            index = self._index
+            self._advance()
+            offset = self._parse_term()
+            if by := self._parse_limit_by():
+                limit.set("offset", offset)
+                limit.set("expressions", by)
+            else:
+                self._retreat(index)
+        return ("limit_by" if limit and limit.expressions else "limit"), limit
+
+    def _parse_trim_call(self) -> exp.Expr | None:
+        if self._curr.text.upper() in self.TRIM_TYPES:
+            return self._parse_trim()
+        return self._parse_plain_call()
+
+    def _parse_substring_call(self) -> exp.Expr | None:
+        """Reads SUBSTRING(a FROM 1 FOR 2), or a plain call."""
+        depth, index = 1, self._index
+        while depth and index < len(self._tokens):
+            token = self._tokens[index].token_type
+            if token == TokenType.FROM and depth == 1:
+                return self._parse_substring()
+            depth += (token == TokenType.L_PAREN) - (token == TokenType.R_PAREN)
+            index += 1
+        return self._parse_plain_call()
+
+    def _parse_plain_call(self) -> exp.Expr | None:
+        name = self._tokens[self._index - 2]
+        call = exp.Anonymous(this=name.text, expressions=self._parse_function_args())
+        return self.expression(call).update_positions(name)
+
+
+class HqlGenerator(ClickHouseGenerator):
+    """Prints what `HqlParser` read."""
+
+    CAN_IMPLEMENT_ARRAY_ANY = False
+
+    def tuple_sql(self, expression: exp.Tuple) -> str:
+        # `(a)` would be the value itself.
+        if len(expression.expressions) == 1 and not isinstance(expression.parent, exp.Distinct):
+            return f"tuple({self.sql(expression.expressions[0])})"
+        return super().tuple_sql(expression)
+
+    def intdiv_sql(self, expression: exp.IntDiv) -> str:
+        return self.func("intDiv", expression.this, expression.expression)
+
+    def not_sql(self, expression: exp.Not) -> str:
+        # The usual spelling also keeps the name of the answer's column.
+        inner = expression.this
+        if isinstance(inner, exp.In) and not inner.args.get("is_global"):
+            return self.in_sql(inner).replace(" IN ", " NOT IN ", 1) if _is_plain(inner.this) else self._not(inner)
+        if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null):
+            return f"{self.sql(inner, 'this')} IS NOT NULL"
+        return super().not_sql(expression)
+
+    def _not(self, expression: exp.Expr) -> str:
+        return f"NOT ({self.sql(expression)})"
+
+    def offset_limit_modifiers(
+        self, expression: exp.Expr, fetch: bool, limit: exp.Fetch | exp.Limit | None
+    ) -> list[str]:
+        return [self.sql(expression, "limit_by"), *super().offset_limit_modifiers(expression, fetch, limit)]
+
+
+class Hql(ClickHouse):
+    """ClickHouse as HQL prints it."""
+
+    Parser = HqlParser
+    Generator = HqlGenerator
+
+
+class ReadHql(Hql):
+    """ClickHouse as HQL reads it: a plain UNION removes duplicates, as in other databases."""
+
+    SET_OP_DISTINCT_BY_DEFAULT = {**ClickHouse.SET_OP_DISTINCT_BY_DEFAULT, exp.Union: True}
+
+
+_READER, _PRINTER = ReadHql(), Hql()
+
+
+def tokenize(text: str) -> list[Any]:
+    """Returns the tokens of a text; raises sqlglot's TokenError."""
+    return list(_READER.tokenize(text))
+
+
+def parse(text: str) -> list[exp.Expr | None]:
+    """Returns the statements of a text; raises sqlglot's ParseError or TokenError."""
+    return list(_READER.parse(text, error_level=ErrorLevel.IMMEDIATE))
+
+
+def print_sql(tree: exp.Expr) -> str:
+    """Returns the tree as SQL: every identifier quoted, no comments."""
+    return str(_PRINTER.generate(tree, identify=True, comments=False, unsupported_level=ErrorLevel.RAISE))
+
+
+def _as_word(expression: exp.Expr, words: frozenset[str]) -> None:
+    if isinstance(expression, exp.Column) and _is_word(expression, words):
+        expression.replace(exp.var(expression.name))
+
+
+def _is_word(column: exp.Column, words: frozenset[str]) -> bool:
+    name = column.this
+    return (
+        isinstance(name, exp.Identifier)
+        and not name.args.get("quoted")
+        and len(column.parts) == 1
+        and (name.name.upper() in words)
+    )
+
+
+def _is_plain(expression: exp.Expr) -> bool:
+    """Whether the text of the expression can hold no ` IN ` of its own."""
+    return isinstance(expression, exp.Column) and all(" " not in part.name for part in expression.parts)

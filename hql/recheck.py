@@ -1,0 +1,60 @@
+"""Reads the text that will run once more, as a stranger's, and proves what the rules have promised.
+
+Nothing here trusts the tree the text was printed from.
+"""
+
+from sqlglot import exp
+
+from hql.catalog import Catalog
+from hql.dialect import parse, print_sql
+from hql.reader import Reader
+from hql.rules.bound_rows import filter_of
+from hql.rules.known_functions import known_functions
+from hql.rules.known_nodes import known_nodes
+from hql.rules.known_tables import is_table_function
+from hql.scope import read_step, walk
+
+
+class Unproven(Exception):
+    """The printed text does not keep a promise of the rules: a defect of ours, never shown."""
+
+
+def recheck(sql: str, catalog: Catalog, reader: Reader) -> None:
+    """Raises Unproven unless every table in the text is read with the organization's filter on it."""
+    statements = parse(sql)
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise Unproven("it is not one query")
+    tree = statements[0]
+    known_nodes(tree, catalog, reader)
+    known_functions(tree, catalog, reader)
+    stored = {table.source for table in catalog.tables.values()}
+    for node, steps in walk(tree):
+        if isinstance(node, exp.Table) and not is_table_function(node) and read_step(node, steps) is None:
+            if not _is_bounded(node, stored, catalog, reader):
+                raise Unproven(f"{node.name} is read without the filter")
+        elif isinstance(node, exp.In) and node.args.get("field") is not None:
+            if node.find(exp.Column) is not None and isinstance(node.args["field"], exp.Column):
+                raise Unproven(f"{node.args['field'].name} may be read as a table")
+        elif isinstance(node, exp.PreWhere) and node.this != filter_of(reader):
+            raise Unproven("a condition stands beside the filter")
+    if print_sql(tree) != sql:
+        raise Unproven("it reads in another way than it was printed")
+
+
+def _is_bounded(table: exp.Table, stored: set[str], catalog: Catalog, reader: Reader) -> bool:
+    source = table.parent
+    select = source.parent if isinstance(source, exp.From) else None
+    if not isinstance(select, exp.Select) or not isinstance(select.parent, exp.Subquery):
+        return False
+    given = {name for name, value in select.args.items() if value}
+    prewhere = select.args.get("prewhere")
+    return (
+        table.text("db") == catalog.database
+        and not table.text("catalog")
+        and table.name in stored
+        and {name for name, value in table.args.items() if value} == {"this", "db"}
+        and given == {"expressions", "from_", "prewhere"}
+        and prewhere is not None
+        and prewhere.this == filter_of(reader)
+        and not any(True for column in select.expressions if column.find(exp.Query, exp.Star, exp.Columns))
+    )

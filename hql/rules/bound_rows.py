@@ -1,0 +1,88 @@
+"""Puts the organization's filter on every table that is read, where no predicate of the query can come before it.
+
+A table becomes a subquery over the stored one that lets out the listed columns alone and filters by the organization in
+PREWHERE. A filter in WHERE would be no wall: the engine moves the query's own conditions in front of it, and a
+conversion that fails on a foreign row prints that row. Named steps get names of ours, so that a name which the engine
+resolves in another way than we do finds no table.
+"""
+
+from sqlglot import exp
+
+from hql.catalog import ORGANIZATION_COLUMN, Catalog, Column, Table
+from hql.dialect import parse
+from hql.reader import Reader
+from hql.rules.known_tables import known_table
+from hql.scope import is_step, read_step, walk
+
+
+def bound_rows(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
+    """Replaces every table by the organization's rows of it."""
+    mentioned = {identifier.name for identifier in tree.find_all(exp.Identifier)}
+    takers = {id(star.find_ancestor(exp.Select)) for star in tree.find_all(exp.Star, exp.Columns) if not _counts(star)}
+    steps_of: dict[int, str] = {}
+    reads: list[tuple[exp.Table, exp.CTE | None]] = []
+    for node, steps in walk(tree):
+        if isinstance(node, exp.CTE) and is_step(node):
+            steps_of[id(node)] = f"step{len(steps_of) + 1}_{node.alias}"
+        elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Anonymous):
+            reads.append((node, read_step(node, steps)))
+    for table, step in reads:
+        if step is not None:
+            _rename(table, steps_of[id(step)])
+        else:
+            source = known_table(table, catalog)
+            takes_all = id(table.find_ancestor(exp.Select)) in takers
+            table.replace(_bounded(table, source, _let_out(source, mentioned, takes_all, reader), catalog, reader))
+    for step in list(tree.find_all(exp.CTE)):
+        if id(step) in steps_of:
+            step.args["alias"].set("this", exp.to_identifier(steps_of[id(step)], quoted=True))
+    return tree
+
+
+def filter_of(reader: Reader) -> exp.Expr:
+    """Returns the condition that holds for the reader's rows and no others."""
+    return exp.EQ(
+        this=exp.column(exp.to_identifier(ORGANIZATION_COLUMN, quoted=True)),
+        expression=exp.Anonymous(this="toUUID", expressions=[exp.Literal.string(str(reader.organization_id))]),
+    )
+
+
+def _counts(star: exp.Expr) -> bool:
+    """Whether it is the star of count(*), which asks for no column."""
+    return isinstance(star.parent, exp.AnonymousAggFunc) and star.parent.name.lower() == "count"
+
+
+def _let_out(table: Table, mentioned: set[str], takes_all: bool, reader: Reader) -> list[Column]:
+    """The columns the query can see: all that are listed if it asks for all, and those it names."""
+    visible = [column for column in table.columns if column.name not in reader.hidden_columns]
+    chosen = [column for column in visible if column.name in mentioned or (takes_all and column.is_listed)]
+    return chosen or [column for column in visible if column.name == table.time_column]
+
+
+def _bounded(table: exp.Table, source: Table, columns: list[Column], catalog: Catalog, reader: Reader) -> exp.Subquery:
+    select = exp.Select(
+        expressions=[_column(column) for column in columns],
+        from_=exp.From(this=exp.table_(source.source, db=catalog.database, quoted=True)),
+        prewhere=exp.PreWhere(this=filter_of(reader)),
+    )
+    alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name, quoted=True))
+    return exp.Subquery(this=select, alias=alias, joins=table.args.get("joins"))
+
+
+def _column(column: Column) -> exp.Expr:
+    if column.expression is None:
+        return exp.column(exp.to_identifier(column.name, quoted=True))
+    expression = _parsed(column.expression)
+    return exp.alias_(expression, column.name, quoted=True)
+
+
+def _parsed(expression: str) -> exp.Expr:
+    (statement,) = parse(f"SELECT {expression}")
+    assert isinstance(statement, exp.Select)
+    return statement.selects[0].copy()
+
+
+def _rename(table: exp.Table, name: str) -> None:
+    if not table.alias:
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
+    table.set("this", exp.to_identifier(name, quoted=True))

@@ -1,0 +1,192 @@
+"""Accepts the parts of a SELECT that are known to be harmless, and nothing else."""
+
+import re
+
+from sqlglot import exp
+
+from hql.catalog import Catalog
+from hql.dialect import FLOAT_WORDS, UNITS
+from hql.errors import Refused
+from hql.place import refused
+from hql.reader import Reader
+
+ALLOWED: frozenset[type[exp.Expr]] = frozenset(
+    {
+        # queries
+        exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Subquery, exp.With, exp.CTE, exp.From, exp.Join,
+        exp.PreWhere, exp.Where, exp.Group, exp.Cube, exp.Rollup, exp.GroupingSets, exp.Having, exp.Qualify, exp.Order,
+        exp.Ordered, exp.WithFill, exp.Limit, exp.LimitOptions, exp.Fetch, exp.Offset, exp.Distinct, exp.Table,
+        exp.TableAlias, exp.Final,
+        # names and values
+        exp.Alias, exp.Column, exp.Identifier, exp.Star, exp.Columns, exp.Apply, exp.Dot, exp.Literal, exp.HexString,
+        exp.BitString, exp.Null, exp.Boolean, exp.Var, exp.Placeholder, exp.Paren, exp.Tuple, exp.Array, exp.Bracket,
+        # calls
+        exp.Anonymous, exp.AnonymousAggFunc, exp.CombinedAggFunc, exp.ParameterizedAgg, exp.CombinedParameterizedAgg,
+        exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.Window, exp.WindowSpec, exp.Lambda, exp.Extract, exp.Trim,
+        exp.Substring, exp.Exists, exp.All, exp.Case, exp.If, exp.Interval,
+        # types
+        exp.Cast, exp.CastToStrType, exp.DataType, exp.DataTypeParam, exp.ColumnDef, exp.JSONCast, exp.NestedJSONSelect,
+        # operators
+        exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ,
+        exp.Is, exp.In, exp.Between, exp.Like, exp.ILike, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod,
+        exp.Neg, exp.DPipe, exp.Collate,
+    }
+)  # fmt: skip
+
+_CONSTRAINED_JOINS = frozenset({"", "ASOF", "GLOBAL"})
+_TABLE_ARGUMENTS = frozenset({"this", "db", "catalog", "alias", "joins", "final"})
+_WORDS = UNITS | FLOAT_WORDS | {"ALL"}
+_UNSAFE_IN_NAME = re.compile(r"[\\\"`\x00-\x1f\x7f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+
+_KIND_WORDS: dict[type[exp.Expr], tuple[str, str]] = {
+    exp.Values: ("VALUES cannot be read as a table", "write arrayJoin over an array of tuples"),
+    exp.TableSample: ("SAMPLE is not available", "filter on a hash: where cityHash64(request_id) % 100 < 10"),
+    exp.JSONExtract: ("the arrow `->` stands only inside a function's arguments", "write JSONExtractString(x, 'key')"),
+    exp.JSONExtractScalar: ("the operator `->>` is not ClickHouse's", "write JSONExtractString(x, 'key')"),
+    exp.Any: ("`= ANY (select ...)` is not available", "write IN (select ...)"),
+    exp.Concat: ("two strings side by side are not joined", "write concat('a', 'b')"),
+    exp.RawString: ("$$-quoted strings are not available", "write the string in single quotes"),
+    exp.Heredoc: ("$$-quoted strings are not available", "write the string in single quotes"),
+    exp.Parameter: ("`@` and `$` parameters are not available", "write a typed parameter such as {days:UInt8}"),
+    exp.Command: ("only SELECT can be run", "write one SELECT"),
+    exp.Glob: ("GLOB is not ClickHouse's", "write LIKE"),
+}
+
+
+def known_nodes(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
+    """Refuses every part of the tree that is not on the list of known parts."""
+    for node in tree.walk(bfs=False):
+        if type(node) not in ALLOWED:
+            message, hint = _KIND_WORDS.get(
+                type(node), (f"`{node.key.upper()}` is not available in HQL", "write it with functions of the schema")
+            )
+            raise refused(node, "unsupported_syntax", message, hint)
+        check = _CHECKS.get(type(node))
+        if check is not None:
+            check(node)
+    return tree
+
+
+def _check_query(node: exp.Expr) -> None:
+    for clause in ("settings", "format", "into", "locks", "hint", "sample", "laterals", "kind", "operation_modifiers"):
+        value = node.args.get(clause)
+        if value:
+            first = value[0] if isinstance(value, list) else value
+            raise refused(
+                first if isinstance(first, exp.Expr) else node,
+                "forbidden_clause",
+                f"{clause.upper()} is not available",
+                "limits and the format are parameters of the request, not of the text",
+            )
+
+
+def _check_subquery(node: exp.Expr) -> None:
+    _check_query(node)
+    if not isinstance(node.this, exp.Query):
+        raise refused(node, "unsupported_syntax", "a table in FROM stands without parentheses", "write FROM requests")
+
+
+def _check_from(node: exp.Expr) -> None:
+    source = node.this
+    while isinstance(source, exp.Final):
+        source = source.this
+    if not isinstance(source, (exp.Table, exp.Subquery)):
+        raise refused(node, "unsupported_syntax", "FROM takes a table, a subquery or a named step of WITH")
+
+
+def _check_join(node: exp.Expr) -> None:
+    method = node.text("method").upper()
+    if node.text("kind").upper() == "ARRAY":
+        hidden = node.find(exp.Query, exp.From, exp.Table)
+        if hidden is not None:
+            raise refused(
+                hidden, "unsupported_syntax", "ARRAY JOIN takes arrays, not a query", "put the query into WITH"
+            )
+    elif method not in _CONSTRAINED_JOINS:
+        raise refused(node, "unsupported_syntax", f"{method} JOIN is not available", "write JOIN ... USING (...)")
+    else:
+        _check_from(node)
+
+
+def _check_table(node: exp.Expr) -> None:
+    for argument, value in node.args.items():
+        if value and argument not in _TABLE_ARGUMENTS:
+            raise refused(node, "unsupported_syntax", f"`{argument}` is not available on a table")
+    if isinstance(node.this, (exp.Placeholder, exp.Parameter)):
+        raise refused(
+            node,
+            "identifier_parameter",
+            f"a parameter cannot stand for a table: {{{node.this.name}:Identifier}}",
+            "write the table's name",
+        )
+
+
+def _check_identifier(node: exp.Expr) -> None:
+    found = _UNSAFE_IN_NAME.search(node.name)
+    if found is not None or not node.name:
+        raise refused(
+            node, "invalid_name", "a name holds a character that names cannot have", "use letters, digits and signs"
+        )
+
+
+def _check_placeholder(node: exp.Expr) -> None:
+    if not isinstance(node.args.get("kind"), exp.DataType):
+        raise refused(
+            node,
+            "identifier_parameter",
+            f"the parameter `{node.name}` needs a type of values",
+            "write for example {days:UInt8}; a parameter cannot stand for a name",
+        )
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", node.name):
+        raise refused(node, "invalid_name", "the name of a parameter is letters, digits and _")
+
+
+def _check_var(node: exp.Expr) -> None:
+    if node.name.upper() not in _WORDS and not isinstance(node.parent, (exp.Apply, exp.Extract, exp.Placeholder)):
+        raise refused(node, "unsupported_syntax", f"the word `{node.name}` is not expected here")
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", node.name):
+        raise refused(node, "unsupported_syntax", "a word holds a character that words cannot have")
+
+
+def _check_dot(node: exp.Expr) -> None:
+    # `a.b(c)` would be a call that no list of functions sees.
+    if not isinstance(node.expression, (exp.Literal, exp.Identifier)):
+        raise refused(node, "unsupported_syntax", "after the dot stands the name or the number of a tuple's member")
+
+
+def _check_step(node: exp.Expr) -> None:
+    if node.args.get("scalar") and isinstance(node.this, (exp.Lambda, exp.JSONExtract)):
+        raise refused(
+            node, "unsupported_syntax", "WITH cannot name a function", "write the expression where it is used"
+        )
+    if not node.alias:
+        raise Refused("unsupported_syntax", "every member of WITH has a name", hint="write WITH name AS (select ...)")
+
+
+def _check_window(node: exp.Expr) -> None:
+    if node.args.get("over") not in (None, "OVER"):
+        raise refused(node, "unsupported_syntax", f"{node.args['over']} is not available", "write OVER (...)")
+
+
+def _check_type(node: exp.Expr) -> None:
+    if node.args.get("kind") is not None and not isinstance(node.args["kind"], (str, exp.Identifier, exp.DataType)):
+        raise refused(node, "unsupported_syntax", "this type is not known")
+
+
+_CHECKS = {
+    exp.Select: _check_query,
+    exp.Union: _check_query,
+    exp.Except: _check_query,
+    exp.Intersect: _check_query,
+    exp.Subquery: _check_subquery,
+    exp.From: _check_from,
+    exp.Join: _check_join,
+    exp.Table: _check_table,
+    exp.Identifier: _check_identifier,
+    exp.Placeholder: _check_placeholder,
+    exp.Var: _check_var,
+    exp.Dot: _check_dot,
+    exp.CTE: _check_step,
+    exp.Window: _check_window,
+    exp.DataType: _check_type,
+}
