@@ -34,6 +34,8 @@ class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
     message_count: int | None = None
     preview: str | None = None
     """The start of the last user message as plain text."""
+    wants_usage_injection: bool = False
+    """Whether it asks for a stream that reports no usage unless `include_usage` is injected."""
 
 
 class ResponseFacts(msgspec.Struct, frozen=True, kw_only=True):

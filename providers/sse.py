@@ -4,8 +4,22 @@ Bounded: an unfinished event is held up to a limit. An event over the limit ends
 was read before stays read.
 """
 
+import re
+
 MAX_EVENT_BYTES = 4 * 1024 * 1024
 """The size of an event at which parsing ends; the largest honest ones carry an image in base64."""
+
+_BORDER = re.compile(rb"\n\n(?:event: [^\n]*\n)?data: ")
+
+
+def joined_data(events: bytes) -> bytes | None:
+    """Returns the data of whole events with commas between, where each event has one line of data; else None.
+
+    It does for a batch what `SseReader` does event by event, at a fourth of the cost: data that is JSON holds no
+    newline, so a newline that is left over means that something else was there.
+    """
+    joined = _BORDER.sub(b",", b"\n\n" + events[:-2])
+    return joined[1:] if joined[:1] == b"," and b"\n" not in joined and b"\r" not in joined else None
 
 
 class SseReader:
@@ -41,6 +55,11 @@ class SseReader:
         *blocks, rest = chunk.split(b"\n\n")
         self._hold(rest)
         return [data for block in blocks if (data := _data_of(block))]
+
+    @property
+    def is_inside_event(self) -> bool:
+        """Whether the last bytes fed belong to an event that is not complete."""
+        return bool(self._held)
 
     def rest(self) -> bytes | None:
         """Takes the data of the event the stream broke off in; some providers forget the last blank line."""

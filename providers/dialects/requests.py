@@ -27,6 +27,7 @@ class Head(msgspec.Struct):
 
     model: Any = None
     stream: Any = None
+    stream_options: Any = None
     user: Any = None
     safety_identifier: Any = None
     prompt_cache_key: Any = None

@@ -27,7 +27,7 @@ def parse_response(body: bytes) -> ResponseFacts:
 class ChatStream(BatchedStream[Answer]):
     """Reads a stream of chat completion chunks; `[DONE]` or an error ends it."""
 
-    may_end = (b'"error":',)
+    marks = (b"[DONE]", b'"error":')
 
     def __init__(self) -> None:
         super().__init__(decoder, batch_decoder)

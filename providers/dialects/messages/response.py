@@ -29,7 +29,7 @@ def parse_response(body: bytes) -> ResponseFacts:
 class MessagesStream(BatchedStream[Event]):
     """Reads a stream of message events; `message_stop` or an error ends it."""
 
-    may_end = (b'"message_stop"', b'"error"')
+    marks = (b'"message_stop"', b'"error"')
 
     def __init__(self) -> None:
         super().__init__(event_decoder, batch_decoder)

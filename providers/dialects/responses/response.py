@@ -38,7 +38,7 @@ def parse_response(body: bytes) -> ResponseFacts:
 class ResponsesStream(BatchedStream[Event]):
     """Reads a stream of response events; a finished response of any kind, or an error, ends it."""
 
-    may_end = (b'.completed"', b'.incomplete"', b'.failed"', b'.cancelled"', b'"error"')
+    marks = (b'"response":', b'"error"')
 
     def __init__(self) -> None:
         super().__init__(event_decoder, batch_decoder)

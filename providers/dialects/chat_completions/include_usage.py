@@ -1,0 +1,81 @@
+"""Asks a streamed chat completion for its usage, and hides from the caller that somebody asked.
+
+OpenAI and its relatives report usage in a stream only if `stream_options.include_usage` says so, in one more chunk
+that has no choices. `RequestFacts.wants_usage_injection` tells whether a request lacks it.
+"""
+
+import re
+
+import msgspec
+
+from providers.dialects.chat_completions.wire import Answer, decoder
+from providers.lenient import decode
+from providers.sse import SseReader
+
+_MOST_HELD_BYTES = 1024 * 1024
+_BORDER = re.compile(rb"\r?\n\r?\n|\r\r")
+_INJECTED = b'"stream_options":{"include_usage":true}'
+
+_members_decoder: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def inject(body: bytes) -> bytes:
+    """Returns the request with `include_usage` on; everything else stays as it is, to the byte where that is possible.
+
+    A body that is no JSON object is returned as it is.
+    """
+    if b'"stream_options"' not in body and body.lstrip()[:1] == b"{":
+        before, brace, after = body.partition(b"{")
+        return b"".join((before, brace, _INJECTED, b"" if after.lstrip()[:1] == b"}" else b",", after))
+    members = decode(body, _members_decoder)
+    if members is None:
+        return body
+    options = decode(bytes(members.get("stream_options", b"{}")), _members_decoder) or {}
+    options["include_usage"] = msgspec.Raw(b"true")
+    members["stream_options"] = msgspec.Raw(msgspec.json.encode(options))
+    return msgspec.json.encode(members)
+
+
+class UsageChunkFilter:
+    """Takes the usage chunk out of a stream again; all other bytes pass, in order and unchanged.
+
+    Bytes of an unfinished event are held until it is finished, for it may be the one; no client could use them before.
+    """
+
+    __slots__ = ("_held", "_is_open")
+
+    def __init__(self) -> None:
+        self._held = b""
+        self._is_open = False
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Returns what may be passed on now; it may be empty."""
+        if self._is_open or (not self._held and b"[]" not in chunk and chunk.endswith(b"\n\n")):
+            return chunk
+        data = self._held + chunk
+        passed, start = [], 0
+        for border in _BORDER.finditer(data):
+            event = data[start : border.end()]
+            start = border.end()
+            if not _is_usage_chunk(event):
+                passed.append(event)
+        self._held = data[start:]
+        if len(self._held) > _MOST_HELD_BYTES:
+            # No usage chunk is as large, and memory is bounded.
+            self._is_open = True
+            passed.append(self.flush())
+        return b"".join(passed)
+
+    def flush(self) -> bytes:
+        """Returns what was held when the stream ended."""
+        held, self._held = self._held, b""
+        return b"" if _is_usage_chunk(held) else held
+
+
+def _is_usage_chunk(event: bytes) -> bool:
+    if b"[]" not in event or b'"usage"' not in event:
+        return False
+    reader = SseReader()
+    data = [*reader.feed(event), reader.rest() or b""][0]
+    answer: Answer | None = decode(data, decoder) if data else None
+    return answer is not None and answer.choices == [] and isinstance(answer.usage, dict) and answer.error is None
