@@ -315,9 +315,12 @@ def test_a_listing_opens_no_folder_that_cannot_matter(tmp_path, monkeypatch):
         store.put(f"raw/v1/dt=2026-11-0{day}/a", b"")
     opened = []
     walk = LocalStore._walk
-    monkeypatch.setattr(
-        LocalStore, "_walk", lambda self, folder, *more: opened.append(folder) or walk(self, folder, *more)
-    )
+
+    def counted(self, folder, *more):
+        opened.append(folder)
+        return walk(self, folder, *more)
+
+    monkeypatch.setattr(LocalStore, "_walk", counted)
     found = keys(store.list_after("raw/v1/", "raw/v1/dt=2026-11-07/a"))
     assert found == ["raw/v1/dt=2026-11-08/a", "raw/v1/dt=2026-11-09/a"]
     assert opened == ["raw/v1/", *(f"raw/v1/dt=2026-11-0{day}/" for day in (7, 8, 9))]
@@ -344,7 +347,9 @@ def test_a_presigned_address_gives_the_object_to_whoever_has_it(s3_url):
     store = open_object_store(s3_url, BUCKET)
     store.ensure_bucket()
     store.put("export.csv", b"a,b\n")
-    with urlopen(store.presigned_url("export.csv", 60)) as answer:
+    address = store.presigned_url("export.csv", 60)
+    assert address is not None
+    with urlopen(address) as answer:
         assert answer.read() == b"a,b\n"
 
 
@@ -359,6 +364,7 @@ def test_encryption_is_asked_for_when_it_is_set(s3_url):
     store = open_object_store(f"{s3_url}&sse=AES256", BUCKET)
     store.ensure_bucket()
     store.put("k", b"")
+    assert isinstance(store, S3Store)
     assert store._client.head_object(Bucket=store._bucket, Key="k")["ServerSideEncryption"] == "AES256"
 
 

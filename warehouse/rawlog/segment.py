@@ -23,10 +23,7 @@ def compress(ndjson: bytes) -> bytes:
     frames = []
     start = 0
     while start < len(ndjson):
-        end = ndjson.rfind(b"\n", start, start + FRAME_BYTES) + 1
-        if end == 0:
-            # The line alone is larger than a frame.
-            end = ndjson.find(b"\n", start + FRAME_BYTES) + 1 or len(ndjson)
+        end = _end_of_frame(ndjson, start)
         frames.append(compressor.compress(memoryview(ndjson)[start:end]))
         start = end
     return b"".join(frames)
@@ -67,6 +64,15 @@ def read_line(store: ObjectStore, key: str, frame_offset: int, frame_length: int
         raise SegmentDamaged(f"segment {key} has no line {frame_line} in its frame at {frame_offset}") from error
     except SegmentDamaged as error:
         raise SegmentDamaged(f"segment {key}, frame at {frame_offset}: {error}") from error
+
+
+def _end_of_frame(ndjson: bytes, start: int) -> int:
+    if len(ndjson) - start <= FRAME_BYTES:
+        return len(ndjson)
+    last_newline = ndjson.rfind(b"\n", start, start + FRAME_BYTES)
+    if last_newline < 0:  # The line alone is larger than a frame.
+        last_newline = ndjson.find(b"\n", start + FRAME_BYTES)
+    return last_newline + 1 if last_newline >= 0 else len(ndjson)
 
 
 def _decompress_of_unknown_size(frame: bytes) -> bytes:
