@@ -1,0 +1,120 @@
+"""What callers say about a call: its user, session, properties, prompt, and what of it may be kept.
+
+Said by `Weir-*` headers or their `Helicone-*` aliases, else by what common clients send anyway, else by the body.
+"""
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+from gateway.errors import BadRequest
+from gateway.head import Head
+from providers.facts import RequestFacts
+from warehouse.record import Pair
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_PROPERTY = "property-"
+
+# Claude Code and Codex name their sessions unasked.
+_SESSION_HEADERS = (b"x-claude-code-session-id", b"session-id", b"session_id", b"thread-id")
+_COUNTRY_HEADERS = (
+    *(b"cf-ipcountry", b"x-country-code", b"x-vercel-ip-country", b"cloudfront-viewer-country"),
+    *(b"x-appengine-country", b"x-client-geo-country"),
+)
+_NO_COUNTRY = ("XX", "ZZ", "T1")
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """What the headers say."""
+
+    request_id: UUID | None
+    user_id: str | None
+    session_id: str | None
+    session_path: str | None
+    session_name: str | None
+    trace_id: str | None
+    properties: list[Pair]
+    prompt_id: str | None
+    prompt_version: str | None
+    omit_request: bool
+    omit_response: bool
+    stream_usage: bool
+    """Whether a streamed chat completion may be asked to report its usage."""
+    country_code: str | None
+
+
+def read_annotations(head: Head) -> Annotations:
+    """Reads the headers. Raises BadRequest, naming header and rule, where one cannot be meant."""
+    ours = head.ours
+    return Annotations(
+        request_id=_request_id(ours.get("request-id")),
+        user_id=ours.get("user-id") or None,
+        session_id=ours.get("session-id") or _first(head, _SESSION_HEADERS),
+        session_path=ours.get("session-path") or None,
+        session_name=ours.get("session-name") or None,
+        trace_id=_trace_id(head),
+        properties=[
+            Pair(name[len(_PROPERTY) :], value)
+            for name, value in ours.items()
+            if name.startswith(_PROPERTY) and len(name) > len(_PROPERTY)
+        ],
+        prompt_id=ours.get("prompt-id") or None,
+        prompt_version=ours.get("prompt-version") or None,
+        omit_request=_flag(ours, "omit-request", default=False),
+        omit_response=_flag(ours, "omit-response", default=False),
+        stream_usage=_flag(ours, "stream-usage", default=True),
+        country_code=_country(head),
+    )
+
+
+def properties_of(annotations: Annotations, facts: RequestFacts) -> list[Pair]:
+    """Returns the headers' properties and, for names they do not use, the body's metadata."""
+    if not facts.metadata:
+        return annotations.properties
+    named = {pair.name for pair in annotations.properties}
+    return annotations.properties + [
+        Pair(name, value) for name, value in facts.metadata.items() if name.lower() not in named
+    ]
+
+
+def _request_id(value: str | None) -> UUID | None:
+    if value is None:
+        return None
+    if not _UUID.fullmatch(value.strip()):
+        raise BadRequest(
+            f"header `Weir-Request-Id` (or `Helicone-Request-Id`) is `{value[:80]}`, but must be a UUID such as "
+            "0190b8f2-6d1c-7c3e-9a55-3f1f6c0d2b4a; leave it out to have one made"
+        )
+    return UUID(value.strip())
+
+
+def _flag(ours: dict[str, str], name: str, *, default: bool) -> bool:
+    value = ours.get(name)
+    if value is None:
+        return default
+    word = value.strip().lower()
+    if word not in ("true", "false"):
+        raise BadRequest(f"header `Weir-{name.title()}` is `{value[:80]}`, but must be `true` or `false`")
+    return word == "true"
+
+
+def _trace_id(head: Head) -> str | None:
+    traceparent = head.value(b"traceparent")
+    match = _TRACEPARENT.match(traceparent) if traceparent else None
+    return match[1] if match else None
+
+
+def _country(head: Head) -> str | None:
+    code = (_first(head, _COUNTRY_HEADERS) or "").upper()
+    return code if _COUNTRY.fullmatch(code) and code not in _NO_COUNTRY else None
+
+
+def _first(head: Head, names: tuple[bytes, ...]) -> str | None:
+    values = head.values
+    for name in names:
+        if name in values and (value := head.value(name)):
+            return value
+    return None

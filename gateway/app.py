@@ -1,0 +1,64 @@
+"""The gateway's ASGI application: calls to providers are answered here, everything else by the service app behind it.
+
+A framework's route would cost about as much as all the rest of a proxied call, so the hot path is this plain callable.
+"""
+
+from gateway.asgi import App, Receive, Scope, Send
+from gateway.doors import Doors, Target
+from gateway.errors import BadRequest, GatewayError, MethodNotAllowed
+from gateway.head import Head
+from gateway.proxy import Proxy
+from gateway.responses import send_error, send_json
+from providers.dialects.dialect import Dialect, dialect_of
+
+_NOT_PROXIED = ("CONNECT", "TRACE")
+
+
+class Gateway:
+    """The ASGI callable. It takes calls once `open` has given it a proxy."""
+
+    def __init__(self, doors: Doors, service: App) -> None:
+        self._doors = doors
+        self._service = service
+        self._proxy: Proxy | None = None
+
+    def open(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self._proxy is None:
+            return await self._service(scope, receive, send)
+        # A path given without its percent-encoded form comes from a test, never from a server.
+        raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+        dialect: Dialect | None = dialect_of(raw_path)
+        try:
+            head = Head(scope["headers"])
+            target = self._target(head, raw_path)
+            if target is None:
+                return await self._service(scope, receive, send)
+            dialect = target.error_dialect
+            if not target.path:
+                return await _greet(target, scope["method"], send)
+            _refuse_what_is_not_proxied(scope["method"], head)
+            return await self._proxy.carry(target, head, scope, receive, send)
+        except GatewayError as error:
+            return await send_error(send, error, dialect)
+
+    def _target(self, head: Head, raw_path: str) -> Target | None:
+        if "target-url" in head.ours:
+            return self._doors.url_target(head, raw_path)
+        return self._doors.provider_target(raw_path)
+
+
+def _refuse_what_is_not_proxied(method: str, head: Head) -> None:
+    if method in _NOT_PROXIED:
+        raise MethodNotAllowed(f"method {method} is not proxied")
+    if head.values.get(b"upgrade", b"").lower() == b"websocket":
+        raise BadRequest("websockets are not proxied; use the provider's HTTP endpoints")
+
+
+async def _greet(target: Target, method: str, send: Send) -> None:
+    """Answers at a provider's bare door, where Claude Code knocks before it sends anything."""
+    if method not in ("GET", "HEAD"):
+        raise MethodNotAllowed(f"there is nothing to {method} here; add the provider's path to /{target.provider}/")
+    await send_json(send, 200, b'{"provider":"%s"}' % target.provider.encode())

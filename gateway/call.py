@@ -1,0 +1,90 @@
+"""One call on its way through the gateway: all that will be in its record, as far as it is known yet."""
+
+import time
+from datetime import UTC, datetime
+from uuid import UUID
+
+from control.api_keys import ApiKey
+from gateway.annotations import Annotations
+from gateway.credentials import Credentials
+from gateway.doors import Target
+from gateway.head import Head
+from gateway.kept_body import KeptBody
+from gateway.tap import Tap
+from providers.facts import RequestFacts
+from warehouse.record import new_request_id
+
+NO_FACTS = RequestFacts(is_valid=False)
+
+
+class Call:
+    """Filled step by step by the proxy, written once by the recorder. Times are by `time.perf_counter`."""
+
+    __slots__ = (
+        "annotations",
+        "client_is_gone",
+        "credentials",
+        "error_message",
+        "error_type",
+        "facts",
+        "first_byte_at",
+        "head",
+        "is_answered",
+        "is_recorded",
+        "key",
+        "method",
+        "received_at",
+        "received_on",
+        "request",
+        "request_id",
+        "response_headers",
+        "secrets",
+        "sent_at",
+        "status",
+        "tap",
+        "target",
+        "upstream_status",
+    )
+
+    def __init__(
+        self, method: str, target: Target, head: Head, key: ApiKey, credentials: Credentials, annotations: Annotations
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.head = head
+        self.key = key
+        self.credentials = credentials
+        self.annotations = annotations
+        self.request_id: UUID = annotations.request_id or new_request_id()
+        self.received_on = datetime.now(UTC)
+        self.received_at = time.perf_counter()
+        self.request = KeptBody(0)
+        self.facts = NO_FACTS
+        self.secrets: list[str] = []
+        """The credentials of this call, which must not be stored."""
+        self.sent_at: float | None = None
+        """When the request was sent on; None if it never was."""
+        self.upstream_status: int | None = None
+        self.first_byte_at: float | None = None
+        self.response_headers: list[tuple[bytes, bytes]] = []
+        """The provider's, names in lower case."""
+        self.tap: Tap | None = None
+        self.status: int | None = None
+        """What the client has been told; None before that."""
+        self.error_type: str | None = None
+        self.error_message: str | None = None
+        self.client_is_gone = False
+        self.is_answered = False
+        """Whether the last of the response is on its way to the client."""
+        self.is_recorded = False
+
+    def received(self, body: KeptBody, facts: RequestFacts) -> None:
+        """The whole request is here: all durations count from now."""
+        self.request = body
+        self.facts = facts
+        self.received_on = datetime.now(UTC)
+        self.received_at = time.perf_counter()
+
+    def failed(self, type: str, message: str) -> None:
+        """Notes why the call failed."""
+        self.error_type, self.error_message = type, message

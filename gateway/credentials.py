@@ -1,0 +1,62 @@
+"""Tells our key from the provider's in the headers a caller sent.
+
+Our key is the one that starts with `sk-weir-`. It comes in `Weir-Auth` or `Helicone-Auth`, in whichever header the
+caller's SDK uses for its own key, or beside the provider's key in one header: `Bearer <provider's>, Bearer <ours>`.
+Whatever holds our key is never sent on.
+"""
+
+from dataclasses import dataclass
+
+from gateway.errors import BadRequest, Unauthorized
+from gateway.head import Head
+
+KEY_PREFIX = "sk-weir-"
+
+NO_KEY = (
+    "this gateway needs a Weir key: send `Weir-Auth: Bearer sk-weir-…`, or put the key where your SDK takes its API key"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who calls, and with what it wants to be known to the provider."""
+
+    secret: str
+    """Our key's secret."""
+    own: dict[str, str]
+    """The caller's credential for the provider, by the header it came in; empty if it sent none."""
+
+
+def read_credentials(head: Head) -> Credentials:
+    """Finds our key and the caller's own credential.
+
+    Raises Unauthorized if there is no key of ours, and BadRequest if there are two different ones.
+    """
+    secrets: set[str] = set()
+    own: dict[str, str] = {}
+    if (auth := head.ours.get("auth")) is not None:
+        secrets.add(_bare(auth))
+    for name, value in head.credentials.items():
+        if KEY_PREFIX not in value:
+            if value.strip():
+                own[name] = value
+            continue
+        others = []
+        for part in value.split(","):
+            bare = _bare(part)
+            if bare.startswith(KEY_PREFIX):
+                secrets.add(bare)
+            elif bare:
+                others.append(part.strip())
+        if others:
+            own[name] = ", ".join(others)
+    if not secrets:
+        raise Unauthorized(NO_KEY)
+    if len(secrets) > 1:
+        raise BadRequest("two different Weir keys are given; send one, in Weir-Auth or as your SDK's API key")
+    return Credentials(secrets.pop(), own)
+
+
+def _bare(value: str) -> str:
+    value = value.strip()
+    return value[7:].strip() if value[:7].lower() == "bearer " else value

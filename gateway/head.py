@@ -1,0 +1,87 @@
+"""Reads the head of a request once: what is addressed to us, what is a credential, what goes on to the provider.
+
+Our own headers are `Weir-*` and, as their aliases, `Helicone-*`; neither ever goes upstream, nor does what belongs to
+one connection, to the caller's network or to a browser.
+"""
+
+from collections.abc import Iterable
+
+from gateway.errors import BadRequest
+
+CREDENTIAL_HEADERS = frozenset({b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key"})
+
+_OURS = (b"weir-", b"helicone-")
+_KEPT_BACK = frozenset(
+    {
+        # Of this connection (RFC 9110, 7.6.1), or made anew for the next one.
+        *(b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization", b"te"),
+        *(b"trailer", b"transfer-encoding", b"upgrade", b"host", b"content-length", b"expect", b"accept-encoding"),
+        # A cookie of this host is none of the provider's business: browsers share it across ports.
+        b"cookie",
+        # Where the caller sits. A provider behind Cloudflare refuses requests that carry Cloudflare's own.
+        *(b"forwarded", b"via", b"x-real-ip", b"true-client-ip", b"x-client-ip", b"cdn-loop"),
+    }
+)
+_KEPT_BACK_PREFIXES = (b"x-forwarded-", b"cf-")
+
+
+class Head:
+    """One request's headers, sorted by whom they are for."""
+
+    __slots__ = ("credentials", "forwarded", "ours", "values")
+
+    def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Raises BadRequest where a header of ours, or a credential, is given twice: which one is meant is a guess."""
+        self.values: dict[bytes, bytes] = {}
+        """Every header by its lower-case name; of a repeated one the last."""
+        self.ours: dict[str, str] = {}
+        """What is addressed to us, by its name without the prefix, such as `user-id`."""
+        self.credentials: dict[str, str] = {}
+        """The headers that may hold a key, ours or the provider's."""
+        self.forwarded: list[tuple[str, str]] = []
+        """What goes on to the provider, credentials apart."""
+        values = self.values
+        for name, value in headers:
+            if name in _KEPT_BACK:
+                pass
+            elif name in CREDENTIAL_HEADERS:
+                _refuse_second(name, values)
+                self.credentials[name.decode()] = text(value)
+            elif name.startswith(_OURS):
+                _refuse_second(name, values)
+                self._take_ours(name.decode("latin-1"), text(value))
+            elif not name.startswith(_KEPT_BACK_PREFIXES):
+                self.forwarded.append((name.decode("latin-1"), text(value)))
+            values[name] = value
+        if b"connection" in values:
+            self._drop_what_connection_names(text(values[b"connection"]))
+
+    def value(self, name: bytes) -> str | None:
+        """Returns a header as text; an empty one is none."""
+        raw = self.values.get(name)
+        return text(raw).strip() or None if raw is not None else None
+
+    def _take_ours(self, name: str, value: str) -> None:
+        prefix, _, rest = name.partition("-")
+        if prefix == "weir":
+            self.ours[rest] = value
+        else:
+            self.ours.setdefault(rest, value)
+
+    def _drop_what_connection_names(self, connection: str) -> None:
+        named = {token.strip().lower() for token in connection.split(",")} - {"keep-alive", "close"}
+        if named:
+            self.forwarded = [header for header in self.forwarded if header[0] not in named]
+
+
+def text(value: bytes) -> str:
+    """Reads a header's value: UTF-8 as most clients send it, else Latin-1 as browsers do."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _refuse_second(name: bytes, seen: dict[bytes, bytes]) -> None:
+    if name in seen:
+        raise BadRequest(f"header `{name.decode('latin-1')}` is given twice; send it once")

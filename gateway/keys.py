@@ -1,0 +1,131 @@
+"""Which keys may use the gateway, kept in memory so that no call waits for the database.
+
+Every active key is read again every few seconds; so a revoked key stops working within `REFRESH_SECONDS` and the time
+the read takes. A key made since the last read is looked up when it first comes. While the database is away known keys
+keep working for `grace_seconds`.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from control.api_keys import ApiKey, active_by_hash, find_by_hash
+from control.secrets import looks_like_key, sha256_hex
+from gateway.errors import Forbidden, TooManyRequests, Unauthorized, Unavailable
+
+REFRESH_SECONDS = 2.0
+UNKNOWN_SECONDS = 5.0
+"""How long a key that does not exist is remembered as such."""
+LOOK_UPS_PER_SECOND = 20
+"""Most look-ups of keys nobody has seen, per process."""
+
+_REMEMBERED_UNKNOWN = 10_000
+
+INVALID_KEY = "this Weir key does not exist, or is revoked or expired; make one in the dashboard under API keys"
+
+_log = logging.getLogger(__name__)
+
+
+class KeyCache:
+    """The active keys by the hash of their secrets."""
+
+    def __init__(self, engine: Engine, *, grace_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._engine = engine
+        self._grace_seconds = grace_seconds
+        self._clock = clock
+        self._keys: dict[str, ApiKey] = {}
+        self._unknown: dict[str, float] = {}
+        self._look_ups_left = float(LOOK_UPS_PER_SECOND)
+        self._counted_at = clock()
+        self._read_at: float | None = None
+        self.database_is_up = False
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the keys have been read once."""
+        return self._read_at is not None
+
+    @property
+    def age_seconds(self) -> float:
+        """Seconds since the keys were last read; infinite if they never were."""
+        return float("inf") if self._read_at is None else self._clock() - self._read_at
+
+    async def find(self, secret: str) -> ApiKey:
+        """Returns the key of a secret.
+
+        Raises Unauthorized for whatever is no active key, Forbidden if it may not use the gateway, and Unavailable if
+        nobody can tell.
+        """
+        secret_sha256 = sha256_hex(secret)
+        key = self._keys.get(secret_sha256)
+        if key is None:
+            if not looks_like_key(secret):
+                raise Unauthorized(INVALID_KEY)
+            key = await self._look_up(secret_sha256)
+        elif self.age_seconds > self._grace_seconds:
+            raise Unavailable("the keys could not be checked for too long; try again soon")
+        if key.expires_at is not None and key.expires_at <= datetime.now(UTC):
+            raise Unauthorized(INVALID_KEY)
+        if "gateway" not in key.scopes:
+            raise Forbidden(
+                f"key {key.prefix}… has the scopes {', '.join(sorted(key.scopes))}; use one with the scope `gateway`"
+            )
+        return key
+
+    async def refresh(self) -> None:
+        """Reads all keys again; keeps what is known if that fails."""
+        asked_at = self._clock()
+        try:
+            self._keys = await asyncio.to_thread(active_by_hash, self._engine)
+        except SQLAlchemyError as error:
+            if self.database_is_up or not self.is_loaded:
+                _log.warning("keys cannot be read, known ones keep working: %s", type(error).__name__)
+            self.database_is_up = False
+        else:
+            self._read_at = asked_at
+            self.database_is_up = True
+
+    async def keep_fresh(self) -> None:
+        """Reads the keys again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            await self.refresh()
+
+    def close(self) -> None:
+        """Closes the connections to the database."""
+        self._engine.dispose()
+
+    async def _look_up(self, secret_sha256: str) -> ApiKey:
+        now = self._clock()
+        if self._unknown.get(secret_sha256, 0.0) > now:
+            raise Unauthorized(INVALID_KEY)
+        self._spend_look_up(now)
+        try:
+            key = await asyncio.to_thread(find_by_hash, self._engine, secret_sha256)
+        except SQLAlchemyError as error:
+            _log.warning("a key cannot be looked up: %s", type(error).__name__)
+            raise Unavailable("the key cannot be checked right now; try again soon") from error
+        if key is None:
+            if len(self._unknown) >= _REMEMBERED_UNKNOWN:
+                self._unknown.clear()
+            self._unknown[secret_sha256] = now + UNKNOWN_SECONDS
+            raise Unauthorized(INVALID_KEY)
+        self._keys[secret_sha256] = key
+        return key
+
+    def _spend_look_up(self, now: float) -> None:
+        """Takes one from a bucket that fills steadily, so that guessing keys does not load the database."""
+        earned = (now - self._counted_at) * LOOK_UPS_PER_SECOND
+        self._look_ups_left = min(self._look_ups_left + earned, float(LOOK_UPS_PER_SECOND))
+        self._counted_at = now
+        if self._look_ups_left < 1:
+            raise TooManyRequests("too many unknown keys are being tried; try again in a second")
+        self._look_ups_left -= 1

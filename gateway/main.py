@@ -1,0 +1,111 @@
+"""The gateway, put together: settings → keys, spool, shipper, catalogue, upstream client → app."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from control.database import open_database
+from gateway.app import Gateway
+from gateway.doors import Doors
+from gateway.keys import KeyCache
+from gateway.metrics import Metrics
+from gateway.proxy import Limits, Proxy
+from gateway.recorder import Recorder
+from gateway.server import server_of
+from gateway.service import create_service
+from gateway.settings import GatewaySettings
+from gateway.targets import Targets
+from gateway.upstream import Upstream
+from gateway.upstream_request import OperatorKeys
+from gateway.vitals import Vitals
+from providers.catalog import Catalog, load_catalog
+from warehouse.object_store import ObjectStore, ObjectStoreError, open_object_store
+from warehouse.rawlog.shipper import Shipper
+from warehouse.rawlog.spool import Spool
+from warehouse.settings import RAW_BUCKET
+
+_BUCKET_PAUSE_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(settings: GatewaySettings) -> Gateway:
+    """Makes the app. Threads, files and connections begin with its lifespan and end with it."""
+    catalog = load_catalog(settings.upstreams)
+    targets = Targets(catalog, settings.targets(), settings.upstreams)
+    doors = Doors(catalog, targets)
+    operator_keys = OperatorKeys(_keys_in_environment(catalog), settings.operator_organizations())
+    limits = Limits(settings.max_request_bytes, settings.max_body_bytes, settings.spool_full == "refuse")
+    metrics = Metrics()
+    vitals = Vitals()
+    metrics.watch(vitals.figures)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        keys = KeyCache(open_database(settings.database_url), grace_seconds=settings.key_grace_seconds)
+        store = open_object_store(settings.object_store_url, RAW_BUCKET)
+        spool = await asyncio.to_thread(_open_spool, settings)
+        shipper = Shipper(spool, store)
+        upstream = Upstream(
+            is_trusted=targets.is_trusted,
+            connect_timeout_seconds=settings.upstream_connect_seconds,
+            read_timeout_seconds=settings.upstream_read_seconds,
+        )
+        vitals.watch(keys, spool, shipper)
+        await keys.refresh()
+        background = [asyncio.create_task(keys.keep_fresh()), asyncio.create_task(_ensure_bucket(store))]
+        gateway.open(Proxy(keys, upstream, Recorder(spool, metrics), metrics, operator_keys, limits))
+        try:
+            yield
+        finally:
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await upstream.close()
+            await asyncio.to_thread(shipper.stop, settings.spool_drain_seconds)
+            keys.close()
+
+    gateway = Gateway(doors, create_service(doors, metrics, vitals.problems, lifespan))
+    return gateway
+
+
+def main() -> None:
+    """Serves until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = GatewaySettings()
+    server_of(create_app(settings), settings.host, settings.gateway_port, settings.drain_seconds).run()
+
+
+def _open_spool(settings: GatewaySettings) -> Spool:
+    return Spool(
+        settings.spool_dir,
+        max_bytes=settings.spool_max_bytes,
+        seal_seconds=settings.spool_seal_seconds,
+        seal_bytes=settings.spool_seal_bytes,
+        sync_seconds=settings.spool_sync_ms / 1000,
+    )
+
+
+def _keys_in_environment(catalog: Catalog) -> dict[str, str]:
+    """Returns the operator's own keys by provider; the catalogue names their variables."""
+    return {
+        provider.id: key
+        for provider in catalog
+        if provider.operator_key_env and (key := os.environ.get(provider.operator_key_env))
+    }
+
+
+async def _ensure_bucket(store: ObjectStore) -> None:
+    """Makes the bucket as soon as the store is there; calls do not wait for it."""
+    while True:
+        try:
+            await asyncio.to_thread(store.ensure_bucket)
+        except ObjectStoreError as error:
+            _log.warning("the object store is not ready, records wait on disk: %s", error)
+            await asyncio.sleep(_BUCKET_PAUSE_SECONDS)
+        else:
+            return

@@ -1,0 +1,83 @@
+"""What the gateway says about itself at /metrics."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+_OVERHEAD_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+
+
+class Metrics:
+    """The counters of one gateway, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "weir_gateway_requests",
+            "Calls answered, by provider and class of status; `none` is a client that left before an answer.",
+            ["provider", "status"],
+            registry=self._registry,
+        )
+        self._by_outcome: dict[tuple[str, str], Counter] = {}
+        self._in_flight = Gauge("weir_gateway_in_flight", "Calls on their way right now.", registry=self._registry)
+        self._overhead = Histogram(
+            "weir_gateway_overhead_seconds",
+            "Time from a request received to the request sent on.",
+            buckets=_OVERHEAD_SECONDS,
+            registry=self._registry,
+        )
+        self._recorded = Counter("weir_gateway_recorded", "Records kept in the spool.", registry=self._registry)
+        self._dropped = Counter(
+            "weir_gateway_dropped",
+            "Records lost, by reason; more than 0 is an alarm.",
+            ["reason"],
+            registry=self._registry,
+        )
+        for reason in ("spool_full", "error"):
+            self._dropped.labels(reason)
+
+    def began(self) -> None:
+        self._in_flight.inc()
+
+    def ended(self, provider: str, status: int | None) -> None:
+        self._in_flight.dec()
+        outcome = (provider, f"{status // 100}xx" if status is not None else "none")
+        counter = self._by_outcome.get(outcome)
+        if counter is None:
+            counter = self._by_outcome[outcome] = self._requests.labels(*outcome)
+        counter.inc()
+
+    def sent_on_after(self, seconds: float) -> None:
+        self._overhead.observe(seconds)
+
+    def recorded(self) -> None:
+        self._recorded.inc()
+
+    def dropped(self, reason: str) -> None:
+        self._dropped.labels(reason).inc()
+
+    def watch(self, read: Callable[[], list[Metric]]) -> None:
+        """Adds figures that are read whenever somebody asks."""
+        self._registry.register(_Watched(read))
+
+    def exposition(self) -> bytes:
+        """Returns everything in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _Watched(Collector):
+    def __init__(self, read: Callable[[], list[Metric]]) -> None:
+        self._read = read
+
+    def collect(self) -> list[Metric]:
+        return self._read()
+
+
+def gauge(name: str, documentation: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, documentation, value)
+
+
+def counter(name: str, documentation: str, value: float) -> Metric:
+    return CounterMetricFamily(name, documentation, value)

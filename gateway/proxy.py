@@ -1,0 +1,148 @@
+"""Takes one request to a provider and its response back, and sees to it that the call is recorded first.
+
+The order that keeps the promise: what completes a response for the client is forwarded only after the record is in the
+spool. So whoever holds a whole response has a row, whatever happens to this process.
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+
+from gateway.annotations import read_annotations
+from gateway.asgi import Receive, Scope, Send
+from gateway.call import NO_FACTS, Call
+from gateway.credentials import read_credentials
+from gateway.doors import Target
+from gateway.errors import GatewayError, Unavailable
+from gateway.head import Head
+from gateway.keys import KeyCache
+from gateway.metrics import Metrics
+from gateway.recorder import Recorder
+from gateway.relay import relay
+from gateway.request_body import ClientLeft, kept, plain_body, read_body
+from gateway.responses import identified, send_error
+from gateway.upstream import Upstream
+from gateway.upstream_request import OperatorKeys, headers_for
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a call may take up."""
+
+    request_bytes: int
+    """Largest request body that is accepted."""
+    kept_bytes: int
+    """How much of each body is kept for the record."""
+    refuse_when_full: bool
+    """Whether calls are refused while they cannot be recorded."""
+
+
+class Proxy:
+    """Carries calls through the provider and target doors."""
+
+    def __init__(
+        self,
+        keys: KeyCache,
+        upstream: Upstream,
+        recorder: Recorder,
+        metrics: Metrics,
+        operator_keys: OperatorKeys,
+        limits: Limits,
+    ) -> None:
+        self._keys = keys
+        self._upstream = upstream
+        self._recorder = recorder
+        self._metrics = metrics
+        self._operator_keys = operator_keys
+        self._limits = limits
+
+    async def carry(self, target: Target, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one call. Raises GatewayError while there is no organization to record it for."""
+        credentials = read_credentials(head)
+        key = await self._keys.find(credentials.secret)
+        annotations = read_annotations(head)
+        call = Call(scope["method"], target, head, key, credentials, annotations)
+        self._metrics.began()
+        try:
+            await self._serve(call, scope["query_string"], receive, send)
+        finally:
+            self._metrics.ended(target.provider, call.status)
+
+    async def _serve(self, call: Call, query: bytes, receive: Receive, send: Send) -> None:
+        watcher: asyncio.Task[None] | None = None
+        try:
+            self._refuse_what_cannot_be_recorded()
+            body = await self._read(call, receive)
+            watcher = asyncio.create_task(_watch(call, receive, asyncio.current_task()))
+            await self._forward(call, body, query, send)
+        except GatewayError as error:
+            await self._fail(call, error, send)
+        except ClientLeft:
+            self._end_without_client(call)
+        except asyncio.CancelledError:
+            if not call.client_is_gone:
+                call.failed("gateway_stopped", "the gateway was stopped before the response was complete")
+                self._recorder.record(call)
+                raise
+            self._end_without_client(call)
+        except Exception:  # noqa: BLE001
+            # Whatever it was, it is ours, and the client is told so in its own dialect.
+            _log.exception("call %s failed", call.request_id)
+            await self._fail(call, GatewayError(f"internal error; the log has more under {call.request_id}"), send)
+        finally:
+            if watcher is not None:
+                watcher.cancel()
+
+    def _refuse_what_cannot_be_recorded(self) -> None:
+        if self._limits.refuse_when_full and not self._recorder.has_room:
+            raise Unavailable("the gateway's disk is full, so calls cannot be recorded; try again later")
+
+    async def _read(self, call: Call, receive: Receive) -> bytes:
+        body = await read_body(call.head, receive, self._limits.request_bytes)
+        plain = plain_body(call.head, body, self._limits.request_bytes)
+        dialect = call.target.dialect
+        call.received(
+            kept(plain, self._limits.kept_bytes),
+            dialect.parse_request(plain) if dialect is not None and plain else NO_FACTS,
+        )
+        return body
+
+    async def _forward(self, call: Call, body: bytes, query: bytes, send: Send) -> None:
+        target = call.target
+        headers = headers_for(call, self._operator_keys, plain_response=False)
+        url = f"{target.url}?{query.decode('latin-1')}" if query else target.url
+        call.sent_at = time.perf_counter()
+        self._metrics.sent_on_after(call.sent_at - call.received_at)
+        response = await self._upstream.send(call.method, url, headers, body, target.host)
+        try:
+            await relay(call, response, send, self._recorder, self._limits.kept_bytes)
+        finally:
+            response.close()
+
+    async def _fail(self, call: Call, error: GatewayError, send: Send) -> None:
+        """Answers with an error of ours; where a response has begun, it is left broken, so that the client notices."""
+        call.failed(error.type, error.message)
+        begun = call.status is not None
+        if not begun:
+            call.status = error.status
+        self._recorder.record(call)
+        if not begun:
+            call.is_answered = True
+            await send_error(send, error, call.target.error_dialect, identified(call.request_id))
+
+    def _end_without_client(self, call: Call) -> None:
+        call.client_is_gone = True
+        call.failed("client_disconnected", "the client closed the connection before the response was complete")
+        self._recorder.record(call)
+
+
+async def _watch(call: Call, receive: Receive, task: "asyncio.Task[None] | None") -> None:
+    """Stops the call when its client leaves, so that the provider stops too."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    if task is not None and not call.is_answered:
+        call.client_is_gone = True
+        task.cancel()

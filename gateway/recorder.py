@@ -1,0 +1,183 @@
+"""Turns a call into its record and puts it into the spool.
+
+The proxy calls this before it forwards what completes the response, so whoever has a whole response has a record. A
+record that cannot be made or kept is counted and logged, and the call goes on: this is the one place that swallows.
+"""
+
+import logging
+import time
+from datetime import timedelta
+
+from gateway.annotations import properties_of
+from gateway.call import Call
+from gateway.kept_body import Stored
+from gateway.metrics import Metrics
+from gateway.scrubbing import scrub
+from gateway.stored_headers import kept_request_headers, kept_response_headers
+from gateway.usage_estimate import estimated
+from providers.facts import ResponseFacts
+from providers.usage import Usage
+from warehouse.rawlog.errors import SpoolFull
+from warehouse.rawlog.spool import Spool
+from warehouse.record import Attempt, Exchange, UsageSource, encode
+
+_log = logging.getLogger(__name__)
+
+_NO_USAGE = Usage()
+_NO_FACTS = ResponseFacts()
+_LONGEST_MESSAGE = 4000
+
+
+class Recorder:
+    """Writes records into one spool."""
+
+    def __init__(self, spool: Spool, metrics: Metrics) -> None:
+        self._spool = spool
+        self._metrics = metrics
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the spool takes more."""
+        return self._spool.has_room
+
+    def record(self, call: Call) -> None:
+        """Keeps the call's record, once."""
+        if call.is_recorded:
+            return
+        call.is_recorded = True
+        try:
+            exchange = exchange_of(call, time.perf_counter())
+            self._spool.append(encode(exchange), exchange.created_at.date())
+        except SpoolFull as error:
+            self._metrics.dropped("spool_full")
+            _log.warning("record of %s dropped: %s", call.request_id, error)
+        except Exception:  # noqa: BLE001
+            self._metrics.dropped("error")
+            _log.exception("record of %s dropped", call.request_id)
+        else:
+            self._metrics.recorded()
+
+
+def exchange_of(call: Call, now: float) -> Exchange:
+    """Returns the record of a call that ends now."""
+    target, tap, said = call.target, call.tap, call.annotations
+    facts = tap.facts() if tap is not None else _NO_FACTS
+    error_type, error_message = _error(call, facts)
+    usage, usage_source = _usage(call, facts)
+    latency_ms = (now - call.received_at) * 1000
+    request_body, request_encoding = _request_body(call)
+    response_body, response_encoding = _response_body(call)
+    return Exchange(
+        request_id=call.request_id,
+        request_id_given=said.request_id is not None,
+        organization_id=call.key.organization_id,
+        created_at=call.received_on,
+        completed_at=call.received_on + timedelta(milliseconds=latency_ms),
+        api_key_id=call.key.id,
+        user_id=said.user_id or call.facts.user_id,
+        session_id=said.session_id or call.facts.session_id,
+        session_path=said.session_path,
+        session_name=said.session_name,
+        trace_id=said.trace_id,
+        properties=properties_of(said, call.facts),
+        prompt_id=said.prompt_id,
+        prompt_version=said.prompt_version,
+        provider=target.provider,
+        dialect=target.dialect.name if target.dialect else None,
+        method=call.method,
+        path=target.path,
+        target_host=target.hostname,
+        request_model=call.facts.model,
+        response_model=facts.response_model,
+        is_stream=tap.is_stream if tap is not None else call.facts.is_stream,
+        service_tier=facts.service_tier,
+        attempts=_attempts(call, now, error_type),
+        status_code=call.status,
+        error_type=error_type,
+        error_message=error_message,
+        finish_reason=facts.finish_reason,
+        tool_names=facts.tool_names,
+        latency_ms=latency_ms,
+        time_to_first_byte_ms=_since_received(call, call.first_byte_at),
+        time_to_first_token_ms=_since_received(call, tap.first_content_at) if tap is not None else None,
+        gateway_ms=_since_received(call, call.sent_at),
+        usage_source=usage_source,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+        cache_write_1h_tokens=usage.cache_write_1h_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        input_audio_tokens=usage.input_audio_tokens,
+        output_audio_tokens=usage.output_audio_tokens,
+        provider_cost_usd=facts.provider_cost_usd,
+        user_agent=call.head.value(b"user-agent"),
+        country_code=said.country_code,
+        request_body=request_body,
+        request_body_encoding=request_encoding,
+        request_body_bytes=call.request.size,
+        request_body_truncated=call.request.is_cut and not said.omit_request,
+        request_body_omitted=said.omit_request,
+        response_body=response_body,
+        response_body_encoding=response_encoding,
+        response_body_bytes=tap.body.size if tap is not None else 0,
+        response_body_truncated=tap is not None and tap.body.is_cut and not said.omit_response,
+        response_body_omitted=said.omit_response,
+        request_preview=None if said.omit_request else call.facts.preview,
+        response_preview=None if said.omit_response else facts.preview,
+        request_headers=kept_request_headers(call.head.values.items()),
+        response_headers=kept_response_headers(call.response_headers),
+    )
+
+
+def _since_received(call: Call, moment: float | None) -> float | None:
+    return None if moment is None else (moment - call.received_at) * 1000
+
+
+def _error(call: Call, facts: ResponseFacts) -> tuple[str | None, str | None]:
+    """Returns why the call failed: as the gateway saw it, else as the provider's answer says."""
+    if call.error_type is not None:
+        return call.error_type, call.error_message and scrub(call.error_message, call.secrets)
+    if (call.upstream_status or 0) < 400 and facts.error_type is None:
+        return None, None
+    message = facts.error_message or facts.error_type
+    return (
+        "rate_limited" if call.upstream_status == 429 else "provider_error",
+        message and scrub(message, call.secrets)[:_LONGEST_MESSAGE],
+    )
+
+
+def _usage(call: Call, facts: ResponseFacts) -> tuple[Usage, UsageSource]:
+    """Returns what the provider reported; of an answer nobody waited for, what can be guessed."""
+    if call.client_is_gone and call.sent_at is not None and call.target.dialect is not None:
+        return estimated(call.request.size, facts), "estimated"
+    return (facts.usage, "reported") if facts.usage is not None else (_NO_USAGE, "none")
+
+
+def _attempts(call: Call, now: float, error_type: str | None) -> list[Attempt]:
+    if call.sent_at is None:
+        return []
+    return [
+        Attempt(
+            provider=call.target.provider,
+            host=call.target.host,
+            started_at=call.received_on + timedelta(seconds=call.sent_at - call.received_at),
+            duration_ms=(now - call.sent_at) * 1000,
+            status_code=call.upstream_status,
+            error_type=error_type,
+        )
+    ]
+
+
+def _request_body(call: Call) -> Stored:
+    return (None, "text") if call.annotations.omit_request else call.request.stored()
+
+
+def _response_body(call: Call) -> Stored:
+    if call.tap is None or call.annotations.omit_response:
+        return None, "text"
+    body, encoding = call.tap.body.stored()
+    if body is not None and encoding == "text" and (call.upstream_status or 0) >= 400:
+        # Providers quote the credential they refuse.
+        body = scrub(body, call.secrets)
+    return body, encoding

@@ -1,0 +1,73 @@
+"""Passes a provider's response on to the client as it comes, and has the call recorded before its last part."""
+
+import time
+
+from gateway.asgi import Headers, Send
+from gateway.call import Call
+from gateway.doors import Target
+from gateway.errors import BadUpstream
+from gateway.recorder import Recorder
+from gateway.responses import identified, passed_on
+from gateway.tap import Tap
+from gateway.upstream import UpstreamResponse
+
+_BODILESS = (204, 304)
+
+
+async def relay(call: Call, response: UpstreamResponse, send: Send, recorder: Recorder, kept_bytes: int) -> None:
+    """Returns when the client has been sent everything.
+
+    Raises UpstreamError where the provider's response is none or stays incomplete; what came of it has been sent.
+    """
+    status = call.upstream_status = response.status
+    if not 200 <= status <= 599:
+        raise BadUpstream(f"{call.target.host} answered with status {status}, which is none of a response")
+    headers = call.response_headers = passed_on(response.headers)
+    named = dict(headers)
+    call.status = status
+    if call.method == "HEAD" or status in _BODILESS or named.get(b"content-length") == b"0":
+        recorder.record(call)
+        call.is_answered = True
+        await _send_head(call, send, _without_length(headers) if status in _BODILESS else headers)
+        await send({"type": "http.response.body", "body": b""})
+        return
+    call.tap = _tap(call.target, status, named, kept_bytes)
+    await _send_head(call, send, headers)
+    await _pass_body(call, call.tap, response, send, recorder)
+
+
+async def _pass_body(call: Call, tap: Tap, response: UpstreamResponse, send: Send, recorder: Recorder) -> None:
+    while chunk := await response.read():
+        if call.first_byte_at is None:
+            call.first_byte_at = time.perf_counter()
+        tap.take(chunk)
+        is_last = response.is_complete
+        if is_last or tap.is_message_complete:
+            recorder.record(call)
+        call.is_answered = is_last
+        await send({"type": "http.response.body", "body": chunk, "more_body": not is_last})
+        if is_last:
+            return
+    recorder.record(call)
+    call.is_answered = True
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _tap(target: Target, status: int, named: dict[bytes, bytes], kept_bytes: int) -> Tap:
+    encoding = named.get(b"content-encoding")
+    return Tap(
+        # An error is worth reading also where we know no more of the path than whose it is.
+        target.dialect or (target.error_dialect if status >= 400 else None),
+        named.get(b"content-type", b"").decode("latin-1").lower(),
+        None if encoding is None else encoding.decode("latin-1"),
+        kept_bytes,
+    )
+
+
+async def _send_head(call: Call, send: Send, headers: Headers) -> None:
+    head = headers + identified(call.request_id)
+    await send({"type": "http.response.start", "status": call.status, "headers": head})
+
+
+def _without_length(headers: Headers) -> Headers:
+    return [header for header in headers if header[0] != b"content-length"]

@@ -1,0 +1,75 @@
+"""Reads a request's body from the client: whole, because it is read for facts before it goes on, and bounded."""
+
+from gateway.asgi import Receive
+from gateway.encodings import Undecodable, decoder_for
+from gateway.errors import BadRequest, TooLarge
+from gateway.head import Head
+from gateway.kept_body import KeptBody
+
+
+class ClientLeft(Exception):
+    """The client hung up before its request was complete."""
+
+
+async def read_body(head: Head, receive: Receive, limit: int) -> bytes:
+    """Returns the body as it came. Raises TooLarge, BadRequest for a wrong length, or ClientLeft."""
+    announced = _announced_length(head)
+    if announced > limit:
+        raise _too_large(announced, limit)
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientLeft
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    chunks, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            raise _too_large(size, limit)
+    return b"".join(chunks)
+
+
+def plain_body(head: Head, body: bytes, limit: int) -> bytes:
+    """Returns the body with its content encoding undone, as much of it as `limit` lets; as it is if that cannot be."""
+    encoding = head.value(b"content-encoding")
+    if encoding is None:
+        return body
+    try:
+        decoder = decoder_for(encoding)
+        if decoder is None:
+            return body
+        pieces, size = [], 0
+        for piece in decoder.feed(body):
+            pieces.append(piece)
+            size += len(piece)
+            if size > limit:
+                break
+        return b"".join(pieces)
+    except Undecodable:
+        return body
+
+
+def kept(body: bytes, limit: int) -> KeptBody:
+    """Returns what of the plain body is kept for the record."""
+    result = KeptBody(limit)
+    result.add(body)
+    return result
+
+
+def _announced_length(head: Head) -> int:
+    announced = head.values.get(b"content-length", b"0")
+    if not announced.isdigit():
+        raise BadRequest("header `content-length` must be a number")
+    return int(announced)
+
+
+def _too_large(size: int, limit: int) -> TooLarge:
+    return TooLarge(
+        f"the request's body has {size} bytes or more, the limit is {limit}; the operator can raise it with "
+        "WEIR_MAX_REQUEST_BYTES"
+    )

@@ -1,0 +1,60 @@
+"""The gateway's settings."""
+
+from typing import Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from warehouse.settings import SpoolSettings
+
+
+class GatewaySettings(SpoolSettings):
+    """Everything the gateway can be told."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+
+    gateway_port: int = 8787
+    """The port of the gateway."""
+
+    upstreams: dict[str, str] = Field(default_factory=dict)
+    """Base URLs that replace a provider's own, as JSON, such as {"openai": "http://127.0.0.1:9000/v1"}; their hosts
+    may be private and plain http."""
+
+    allowed_targets: str = ""
+    """Hosts that `Weir-Target-URL` may name besides the catalogue's: `host`, `host:port` or `*.domain`, separated by
+    commas. They may be private and plain http."""
+
+    operator_key_organizations: str = ""
+    """Ids of the organizations that may use the provider keys in the gateway's environment, such as OPENAI_API_KEY,
+    separated by commas; `*` for all."""
+
+    spool_full: Literal["refuse", "drop"] = "refuse"
+    """What happens while calls cannot be recorded: they are refused with 503, or carried and their records dropped."""
+
+    key_grace_seconds: PositiveFloat = 3600.0
+    """How long known keys keep working while the application database is away."""
+
+    max_request_bytes: PositiveInt = 64 << 20
+    """Largest request body that is accepted."""
+
+    max_body_bytes: PositiveInt = 2 << 20
+    """How much of a request's and of a response's body is kept with its record; the rest is cut and flagged."""
+
+    upstream_connect_seconds: PositiveFloat = 10.0
+    """How long a connection to a provider may take."""
+
+    upstream_read_seconds: PositiveFloat = 600.0
+    """How long a provider may stay silent."""
+
+    drain_seconds: PositiveInt = 30
+    """How long a stopping gateway lets calls finish."""
+
+    def targets(self) -> list[str]:
+        return _listed(self.allowed_targets)
+
+    def operator_organizations(self) -> frozenset[str]:
+        return frozenset(id.lower() for id in _listed(self.operator_key_organizations))
+
+
+def _listed(value: str) -> list[str]:
+    return [entry.strip() for entry in value.split(",") if entry.strip()]

@@ -1,0 +1,41 @@
+"""The headers worth keeping with a record: versions, limits, the provider's own ids; never a credential."""
+
+from collections.abc import Iterable
+
+from gateway.head import text
+from warehouse.record import Pair
+
+_REQUEST = frozenset(
+    {
+        *(b"accept", b"content-type", b"content-encoding", b"originator", b"http-referer", b"x-title", b"traceparent"),
+        *(b"anthropic-version", b"anthropic-beta", b"openai-beta", b"openai-organization", b"openai-project"),
+        *(b"idempotency-key", b"x-client-request-id", b"x-app"),
+    }
+)
+_RESPONSE = frozenset(
+    {
+        *(b"content-type", b"content-encoding", b"retry-after", b"retry-after-ms", b"x-should-retry"),
+        *(b"request-id", b"x-request-id", b"cf-ray", b"openai-processing-ms", b"openai-version"),
+        *(b"openai-organization", b"anthropic-organization-id"),
+    }
+)
+_REQUEST_PREFIXES = (b"x-stainless-",)
+_RESPONSE_PREFIXES = (b"x-ratelimit-", b"anthropic-ratelimit-")
+_LONGEST = 1024
+
+
+def kept_request_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[Pair]:
+    return _kept(headers, _REQUEST, _REQUEST_PREFIXES)
+
+
+def kept_response_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[Pair]:
+    """Takes headers whose names are in lower case."""
+    return _kept(headers, _RESPONSE, _RESPONSE_PREFIXES)
+
+
+def _kept(headers: Iterable[tuple[bytes, bytes]], names: frozenset[bytes], prefixes: tuple[bytes, ...]) -> list[Pair]:
+    return [
+        Pair(name.decode("latin-1"), text(value)[:_LONGEST])
+        for name, value in headers
+        if name in names or name.startswith(prefixes)
+    ]

@@ -1,0 +1,72 @@
+"""Reads along as a response passes to the client: keeps its beginning and lets the dialect read what it says.
+
+It sees copies and holds nothing back; what it cannot read passes all the same.
+"""
+
+import logging
+import time
+
+from gateway.encodings import Decoder, Undecodable, decoder_for
+from gateway.kept_body import KeptBody
+from providers.dialects.dialect import Dialect
+from providers.facts import ResponseFacts, StreamReader
+
+_log = logging.getLogger(__name__)
+
+_NO_FACTS = ResponseFacts()
+
+
+class Tap:
+    """One response."""
+
+    __slots__ = ("_decoder", "_dialect", "_is_readable", "_reader", "body", "first_content_at", "is_stream")
+
+    def __init__(self, dialect: Dialect | None, content_type: str, content_encoding: str | None, limit: int) -> None:
+        self.body = KeptBody(limit)
+        self.is_stream = content_type.startswith("text/event-stream")
+        self.first_content_at: float | None = None
+        """When the first content of a streamed answer came, by `time.perf_counter`."""
+        self._dialect = dialect
+        self._reader: StreamReader | None = dialect.new_stream() if dialect and self.is_stream else None
+        self._decoder: Decoder | None = None
+        self._is_readable = True
+        if content_encoding is not None:
+            try:
+                self._decoder = decoder_for(content_encoding)
+            except Undecodable:
+                # Kept as it came, and read by nobody.
+                self._dialect = self._reader = None
+
+    @property
+    def is_message_complete(self) -> bool:
+        """Whether the dialect's last event has passed; more bytes may follow, but no client waits for them."""
+        return self._reader is not None and self._reader.terminal
+
+    def take(self, chunk: bytes) -> None:
+        """Reads the next bytes of the response."""
+        if self._decoder is None:
+            self._take_plain(chunk)
+        elif self._is_readable:
+            try:
+                for piece in self._decoder.feed(chunk):
+                    self._take_plain(piece)
+            except Undecodable as error:
+                _log.warning("a response cannot be decoded any further: %s", error)
+                self._is_readable = False
+                self.body.is_cut = True
+
+    def facts(self) -> ResponseFacts:
+        """Returns what the response says; of a broken one, what it said so far. Called once, at the end."""
+        if self._reader is not None:
+            return self._reader.facts()
+        if self._dialect is not None and not self.is_stream and not self.body.is_cut and self.body.size:
+            return self._dialect.parse_response(self.body.content())
+        return _NO_FACTS
+
+    def _take_plain(self, piece: bytes) -> None:
+        self.body.add(piece)
+        reader = self._reader
+        if reader is not None:
+            reader.feed(piece)
+            if self.first_content_at is None and reader.first_content:
+                self.first_content_at = time.perf_counter()

@@ -1,0 +1,50 @@
+"""A fake upstream and a gateway in front of it, both on real ports."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from control import api_keys, organizations
+from control.database import migrate, open_database
+from tests.gateway.running import Accounts, RunningGateway, running_gateway
+from weir.upstream.server import Running, running
+
+
+@pytest.fixture(scope="session")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Accounts:
+    path = tmp_path_factory.mktemp("accounts") / "weir.db"
+    engine = open_database(f"sqlite:///{path}")
+    migrate(engine)
+    organization = organizations.create(engine, "Ours")
+    other = organizations.create(engine, "Theirs")
+    key, secret = api_keys.create(engine, organization.id, "app", ["gateway"])
+    _, query_secret = api_keys.create(engine, organization.id, "notebook", ["query"])
+    _, other_secret = api_keys.create(engine, other.id, "app", ["gateway"])
+    engine.dispose()
+    return Accounts(path, organization.id, key.id, secret, query_secret, other.id, other_secret)
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Iterator[Running]:
+    with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def upstreams(upstream: Running) -> dict[str, str]:
+    return {
+        "openai": f"{upstream.url}/openai/v1",
+        "anthropic": f"{upstream.url}/anthropic/v1",
+        "demo": f"{upstream.url}/v1",
+    }
+
+
+@pytest.fixture(scope="package")
+def gateway(
+    tmp_path_factory: pytest.TempPathFactory, accounts: Accounts, upstreams: dict[str, str]
+) -> Iterator[RunningGateway]:
+    """The gateway most tests share; they tell their calls apart by request id."""
+    directory: Path = tmp_path_factory.mktemp("gateway")
+    with running_gateway(directory, accounts, upstreams=upstreams) as started:
+        yield started

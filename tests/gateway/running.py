@@ -1,0 +1,103 @@
+"""A gateway that answers on a real port, in a thread of the test's process, and what it has recorded."""
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from gateway.main import create_app
+from gateway.server import server_of
+from gateway.settings import GatewaySettings
+from warehouse.object_store import open_object_store
+from warehouse.rawlog.reader import read_segment
+from warehouse.record import Exchange
+from warehouse.settings import RAW_BUCKET
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """An application database with two organizations, and their keys."""
+
+    database: Path
+    organization_id: UUID
+    key_id: UUID
+    key: str
+    query_key: str
+    other_organization_id: UUID
+    other_key: str
+
+
+@dataclass(frozen=True)
+class RunningGateway:
+    """A gateway at `url`."""
+
+    url: str
+    settings: GatewaySettings
+    accounts: Accounts
+
+    @property
+    def auth(self) -> dict[str, str]:
+        return {"Weir-Auth": f"Bearer {self.accounts.key}"}
+
+    def records(self) -> list[Exchange]:
+        """Everything recorded so far, spooled or shipped."""
+        return records_under(self.settings)
+
+    def record(self, request_id: str | None) -> Exchange:
+        """The record of a call; it is there when the response is, or soon after a client left."""
+        return self.record_where(lambda record: str(record.request_id) == request_id)
+
+    def record_where(self, matches: "callable") -> Exchange:  # type: ignore[valid-type]
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            found = [record for record in self.records() if matches(record)]
+            if found:
+                assert len(found) == 1
+                return found[0]
+            time.sleep(0.02)
+        raise AssertionError("no such record")
+
+
+def records_under(settings: GatewaySettings) -> list[Exchange]:
+    """Reads what waits in the spool and what is in the object store; a file on its way between them counts once."""
+    lines: set[bytes] = set()
+    for path in settings.spool_dir.glob("*/dt=*/*.ndjson*"):
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            continue  # Sealed or shipped in this moment; then it is read below, or by the next try.
+        lines.update(data[: data.rfind(b"\n") + 1].splitlines())
+    store = open_object_store(settings.object_store_url, RAW_BUCKET)
+    for info in store.list_after("raw/v1/"):
+        for frame in read_segment(store.get(info.key)):
+            assert frame.error is None
+            lines.update(frame.lines)
+    decoder = msgspec.json.Decoder(Exchange)
+    return [decoder.decode(line) for line in lines]
+
+
+@contextmanager
+def running_gateway(directory: Path, accounts: Accounts, **settings: object) -> Iterator[RunningGateway]:
+    """Serves on a free port for as long as the context lasts."""
+    database = directory / "weir.db"
+    shutil.copy(accounts.database, database)
+    made = GatewaySettings(data_dir=directory, database_url=f"sqlite:///{database}", spool_seal_seconds=0.2, **settings)
+    server = server_of(create_app(made), "127.0.0.1", 0, drain_seconds=2)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.005)
+    try:
+        yield RunningGateway(f"http://127.0.0.1:{listener.getsockname()[1]}", made, accounts)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        listener.close()
