@@ -48,6 +48,8 @@ class ResponseFacts(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage | None = None
     tool_names: list[str] = []
     preview: str | None = None
+    text_chars: int = 0
+    """Length of the whole text that the preview is the start of; for guessing tokens nobody reported."""
     service_tier: str | None = None
     error_type: str | None = None
     """The provider's own name for the error, such as `rate_limit_exceeded`; None when there was none."""

@@ -23,6 +23,7 @@ class FactsBuilder:
         "response_id",
         "response_model",
         "service_tier",
+        "text_chars",
         "usage",
     )
 
@@ -35,12 +36,14 @@ class FactsBuilder:
         self.error_type: str | None = None
         self.error_message: str | None = None
         self.provider_cost_usd: Decimal | None = None
+        self.text_chars = 0
         self._tools: dict[object, str] = {}
         self._preview: list[str] = []
         self._preview_room = PREVIEW_CHARS
 
     def add_text(self, text: str) -> None:
         """Appends to the preview while there is room."""
+        self.text_chars += len(text)
         if self._preview_room > 0:
             self._preview.append(text[: self._preview_room])
             self._preview_room -= len(text)
@@ -62,6 +65,7 @@ class FactsBuilder:
             usage=self.usage,
             tool_names=list(self._tools.values()),
             preview="".join(self._preview) or None,
+            text_chars=self.text_chars,
             service_tier=self.service_tier,
             error_type=self.error_type,
             error_message=self.error_message,
