@@ -1,0 +1,186 @@
+"""An answer's rows in the formats people ask for, written in pieces so that memory stays bounded.
+
+Numbers about the answer travel in headers, and in JSON in the body too. Money stays exact: JSON carries decimals with
+all their digits, Arrow and Parquet as decimals.
+"""
+
+import io
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import msgspec
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from hql.service import Result
+
+Format = Literal["json", "jsonl", "csv", "parquet", "arrow"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+_ROWS_PER_PIECE = 2000
+_FILE_BYTES_PER_PIECE = 1 << 18
+_LONGEST_HEADER = 8000
+
+_json = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True)
+class Written:
+    """How one format is written."""
+
+    media_type: str
+    extension: str
+    write: Callable[[Result], Iterator[bytes]]
+
+
+def headers(result: Result) -> dict[str, str]:
+    """What is told about an answer beside its rows."""
+    columns = msgspec.json.encode([[column.name, column.type] for column in result.columns]).decode()
+    told = {
+        "Weir-Query-Id": result.query_id,
+        "Weir-Row-Count": str(result.row_count),
+        "Weir-Truncated": str(result.truncated).lower(),
+        "Weir-Elapsed-Ms": f"{result.elapsed_ms:.1f}",
+        "Weir-Read-Rows": str(result.read_rows),
+        "Weir-Read-Bytes": str(result.read_bytes),
+        "Weir-Cache": result.cache,
+        "Weir-Cache-Age": f"{result.age_seconds:.0f}",
+    }
+    # Header values are ASCII and not endless; Arrow and Parquet hold the types themselves as well.
+    if columns.isascii() and len(columns) <= _LONGEST_HEADER:
+        told["Weir-Columns"] = columns
+    return told
+
+
+def _write_json(result: Result) -> Iterator[bytes]:
+    summary = _json.encode(
+        {
+            "columns": [{"name": column.name, "type": column.type} for column in result.columns],
+            "row_count": result.row_count,
+            "truncated": result.truncated,
+            "elapsed_ms": round(result.elapsed_ms, 1),
+            "read_rows": result.read_rows,
+            "read_bytes": result.read_bytes,
+            "cache": {"state": result.cache, "age_seconds": round(result.age_seconds, 1)},
+            "query_id": result.query_id,
+        }
+    )
+    yield summary[:-1] + b',"rows":['
+    first = True
+    for rows in _rows(result.table):
+        piece = _json.encode(rows)[1:-1]
+        yield piece if first else b"," + piece
+        first = False
+    yield b"]}\n"
+
+
+def _write_jsonl(result: Result) -> Iterator[bytes]:
+    for rows in _rows(result.table):
+        yield _json.encode_lines(rows)
+
+
+def _write_csv(result: Result) -> Iterator[bytes]:
+    options = pyarrow.csv.WriteOptions(include_header=False)
+    yield ",".join(_quoted(name) for name in result.table.column_names).encode() + b"\n"
+    for batch in _batches(result.table):
+        sink = io.BytesIO()
+        pyarrow.csv.write_csv(_flat(batch), sink, options)
+        yield sink.getvalue()
+
+
+def _write_parquet(result: Result) -> Iterator[bytes]:
+    # A Parquet file is complete only when its footer is known, so it is written to disk first.
+    with tempfile.TemporaryFile() as file:
+        pyarrow.parquet.write_table(_with_types(result), file, compression="zstd")
+        file.seek(0)
+        while piece := file.read(_FILE_BYTES_PER_PIECE):
+            yield piece
+
+
+def _write_arrow(result: Result) -> Iterator[bytes]:
+    table = _with_types(result)
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        for batch in table.to_batches():
+            writer.write_batch(batch)
+            yield _taken(sink)
+    yield _taken(sink)
+
+
+WRITERS: dict[Format, Written] = {
+    "json": Written("application/json", "json", _write_json),
+    "jsonl": Written("application/x-ndjson", "jsonl", _write_jsonl),
+    "csv": Written("text/csv; charset=utf-8", "csv", _write_csv),
+    "parquet": Written("application/vnd.apache.parquet", "parquet", _write_parquet),
+    "arrow": Written("application/vnd.apache.arrow.stream", "arrows", _write_arrow),
+}
+
+
+def repeated_column(result: Result) -> str | None:
+    """Returns a column name that stands twice: objects cannot hold both."""
+    seen: set[str] = set()
+    for column in result.columns:
+        if column.name in seen:
+            return column.name
+        seen.add(column.name)
+    return None
+
+
+def first_row(result: Result) -> dict[str, Any] | None:
+    """Returns the first row as JSON would show it, or None if there is none."""
+    return next((rows[0] for rows in _rows(result.table) if rows), None)
+
+
+def _batches(table: pa.Table) -> Iterable[pa.RecordBatch]:
+    batches: Iterable[pa.RecordBatch] = table.to_batches(max_chunksize=_ROWS_PER_PIECE)
+    return (batch for batch in batches if batch.num_rows)
+
+
+def _rows(table: pa.Table) -> Iterator[list[dict[str, Any]]]:
+    readable = table.cast(pa.schema([_in_python(field) for field in table.schema]), safe=False)
+    for batch in _batches(readable):
+        yield batch.to_pylist(maps_as_pydicts="lossy")
+
+
+def _in_python(field: pa.Field) -> pa.Field:
+    """Python has no nanoseconds."""
+    if pa.types.is_timestamp(field.type) and field.type.unit == "ns":
+        return field.with_type(pa.timestamp("us", field.type.tz))
+    return field
+
+
+def _flat(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Writes lists and maps as JSON text, which is the nearest that CSV can hold."""
+    arrays = []
+    for column in batch.columns:
+        if pa.types.is_nested(column.type):
+            values = column.to_pylist(maps_as_pydicts="lossy")
+            texts = [None if value is None else _json.encode(value).decode() for value in values]
+            arrays.append(pa.array(texts, pa.string()))
+        else:
+            arrays.append(column)
+    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
+
+
+def _quoted(name: str) -> str:
+    escaped = name.replace('"', '""')
+    return f'"{escaped}"'
+
+
+def _with_types(result: Result) -> pa.Table:
+    """Adds each column's ClickHouse type to its Arrow field."""
+    fields = [
+        field.with_metadata({"clickhouse_type": column.type})
+        for field, column in zip(result.table.schema, result.columns, strict=True)
+    ]
+    return result.table.cast(pa.schema(fields))
+
+
+def _taken(sink: io.BytesIO) -> bytes:
+    piece = sink.getvalue()
+    sink.seek(0)
+    sink.truncate()
+    return piece

@@ -1,0 +1,93 @@
+"""Where the api is put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api.boundary import Boundary
+from api.errors import answer
+from api.metrics import Metrics
+from api.parts import Parts
+from api.routes import api_keys, freshness, hql, me, requests, service, sign_in
+from api.settings import ApiSettings
+from control.database import open_database
+from hql.service import HqlService
+from warehouse.object_store import open_object_store
+from warehouse.settings import RAW_BUCKET
+
+ROUTERS = (sign_in.router, me.router, api_keys.router, hql.router, requests.router, freshness.router, service.router)
+
+
+def create_app(settings: ApiSettings) -> FastAPI:
+    """Builds the api; connects to nothing before the first request."""
+    return compose(build_parts(settings), settings)
+
+
+def build_parts(settings: ApiSettings) -> Parts:
+    """Builds what the routes work with."""
+    return Parts(
+        database=open_database(settings.database_url),
+        hql=HqlService(),
+        raw_log=open_object_store(settings.object_store_url, RAW_BUCKET),
+        metrics=Metrics(),
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def compose(parts: Parts, settings: ApiSettings) -> FastAPI:
+    """Joins the routes with their parts."""
+
+    @asynccontextmanager
+    async def closing(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        parts.hql.close()
+        parts.database.dispose()
+
+    app = FastAPI(
+        title="Weir",
+        summary="Query and manage an LLM gateway's warehouse.",
+        version="1",
+        lifespan=closing,
+        redoc_url=None,
+    )
+    app.state.parts = parts
+    for router in ROUTERS:
+        app.include_router(router)
+    # What starlette would answer in shapes of its own; all other errors reach the boundary.
+    app.add_exception_handler(HTTPException, _answer)
+    app.add_exception_handler(RequestValidationError, _answer)
+    if settings.api_cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.api_cors_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Weir-Organization"],
+            expose_headers=["*"],
+        )
+    app.add_middleware(Boundary, max_body_bytes=settings.api_max_body_bytes, metrics=parts.metrics)
+    return app
+
+
+async def _answer(_request: Request, error: Exception) -> JSONResponse:
+    return answer(error)
+
+
+def main() -> None:
+    """Serves the api until it is told to stop."""
+    settings = ApiSettings()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.api_port,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.api_trusted_proxies,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )

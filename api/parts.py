@@ -1,0 +1,32 @@
+"""What the routes work with, built once by `api/main.py` and handed to them by FastAPI."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.engine import Engine
+
+from api.metrics import Metrics
+from hql.service import HqlService
+from warehouse.object_store import ObjectStore
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The stores and services behind the api, and its clock."""
+
+    database: Engine
+    hql: HqlService
+    raw_log: ObjectStore
+    metrics: Metrics
+    now: Callable[[], datetime]
+
+
+def _parts(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+FromApp = Annotated[Parts, Depends(_parts)]

@@ -1,0 +1,136 @@
+"""HQL over HTTP."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+from pydantic import Field
+
+from api import formats
+from api.auth import Reader
+from api.errors import BadRequest
+from api.formats import Format
+from api.parts import FromApp
+from api.shapes import Received, Shown
+from hql.service import HqlService, Result
+
+router = APIRouter(prefix="/v1/hql", tags=["HQL"])
+
+_SECONDS_BETWEEN_CANCELS = 0.5
+
+
+class Query(Received):
+    sql: str = Field(min_length=1, examples=["select model, count() from requests group by model"])
+    """One SELECT over the tables that `GET /v1/hql/schema` lists."""
+    parameters: dict[str, Any] = {}
+    """Values of the typed parameters, such as `{days:UInt8}`."""
+    format: Format = "json"
+    limit: int | None = Field(default=None, ge=1)
+    """Most rows to answer with; the answer says if there were more."""
+    fresh: bool = False
+    """Whether to pass over the cache."""
+    max_age: float | None = Field(default=None, ge=0)
+    """Accept a cached answer that many seconds old though newer data came."""
+    timeout: float | None = Field(default=None, gt=0)
+    """Most seconds the query may run."""
+
+
+class Statement(Received):
+    sql: str = Field(min_length=1)
+
+
+class ShownColumn(Shown):
+    name: str
+    type: str
+
+
+class Validation(Shown):
+    sql: str
+    """What would be run."""
+    tables: list[str]
+    parameters: dict[str, str]
+    """Types of the parameters the query needs, by name."""
+    columns: list[ShownColumn]
+
+
+@router.post(
+    "",
+    response_class=StreamingResponse,
+    responses={200: {"content": {each.media_type: {} for each in formats.WRITERS.values()}}},
+)
+async def run(query: Query, caller: Reader, parts: FromApp, request: Request) -> StreamingResponse:
+    """Runs one query. A client that goes away cancels it."""
+    query_id = uuid4().hex
+
+    def ask() -> Result:
+        return parts.hql.query(
+            caller.organization_id,
+            query.sql,
+            parameters=query.parameters,
+            limit=query.limit,
+            fresh=query.fresh,
+            max_age=query.max_age,
+            timeout=query.timeout,
+            query_id=query_id,
+        )
+
+    result = await _unless_client_leaves(request, parts.hql, query_id, ask)
+    parts.metrics.queried(result.cache)
+    _check_names(query.format, result)
+    written = formats.WRITERS[query.format]
+    headers = formats.headers(result)
+    if query.format != "json":
+        headers["Content-Disposition"] = f'attachment; filename="hql.{written.extension}"'
+    return StreamingResponse(written.write(result), headers=headers, media_type=written.media_type)
+
+
+@router.post("/validate")
+def validate(statement: Statement, caller: Reader, parts: FromApp) -> Validation:
+    """Says whether a query could be run and what it would answer, without reading rows."""
+    valid = parts.hql.validate(caller.organization_id, statement.sql)
+    return Validation(
+        sql=valid.sql,
+        tables=list(valid.tables),
+        parameters=dict(valid.parameters),
+        columns=[ShownColumn(name=column.name, type=column.type) for column in valid.columns],
+    )
+
+
+@router.get("/schema")
+def schema(_caller: Reader, parts: FromApp) -> dict[str, Any]:
+    """Returns the tables, columns and functions a query may use."""
+    return parts.hql.schema().as_dict()
+
+
+async def _unless_client_leaves(request: Request, hql: HqlService, query_id: str, ask: Callable[[], Result]) -> Result:
+    """Runs the query in a thread, and cancels it if the client disconnects meanwhile."""
+
+    async def cancel_when_gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        # Once more until the thread is back: the query may not have reached the engine yet.
+        while True:
+            with suppress(Exception):
+                await to_thread.run_sync(hql.cancel, query_id)
+            await asyncio.sleep(_SECONDS_BETWEEN_CANCELS)
+
+    watcher = asyncio.ensure_future(cancel_when_gone())
+    try:
+        return await to_thread.run_sync(ask)
+    finally:
+        watcher.cancel()
+
+
+def _check_names(format: Format, result: Result) -> None:
+    repeated = formats.repeated_column(result)
+    if repeated is not None and format != "csv":
+        raise BadRequest(
+            "repeated_column",
+            f"two columns are named `{repeated}`, and {format} can hold only one of them",
+            hint="give one of them another name with `as`",
+        )

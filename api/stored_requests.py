@@ -1,0 +1,78 @@
+"""Finds one stored request: its row in the warehouse, and its record with the bodies in the raw log."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from api.errors import Gone, NotFound
+from api.formats import first_row
+from hql.service import HqlService
+from warehouse import record, tables
+from warehouse.object_store import ObjectStore
+from warehouse.rawlog.errors import SegmentDamaged
+from warehouse.rawlog.segment import read_line
+from warehouse.record import Exchange
+
+_COLUMNS = ",\n    ".join(column.name for column in tables.REQUESTS.columns if column.name != "organization_id")
+_BY_ID = f"select\n    {_COLUMNS}\nfrom requests\nwhere request_id = {{request_id:UUID}}"
+_BY_ID_AND_TIME = (
+    _BY_ID + "\n    and created_at >= fromUnixTimestamp64Milli({since:Int64})"
+    "\n    and created_at < fromUnixTimestamp64Milli({until:Int64})"
+)
+_AROUND = timedelta(minutes=10)
+
+Row = Mapping[str, Any]
+
+
+def find_row(hql: HqlService, organization_id: UUID, request_id: UUID) -> Row:
+    """Returns the request's row; raises NotFound, the same for unknown ids and for those of other organizations.
+
+    A UUIDv7 tells when it was made, so the look-up reads minutes of the table and not all of it.
+    """
+    made_at = _made_at(request_id)
+    asked: dict[str, object] = {"request_id": str(request_id)}
+    row = None
+    if made_at is not None:
+        around = {"since": _millis(made_at - _AROUND), "until": _millis(made_at + _AROUND)}
+        row = _first(hql, organization_id, _BY_ID_AND_TIME, asked | around)
+    if row is None:
+        row = _first(hql, organization_id, _BY_ID, asked)
+    if row is None:
+        raise NotFound(
+            "unknown_request",
+            f"there is no request {request_id}",
+            hint="a call is here a few seconds after its response; GET /v1/freshness says how many",
+        )
+    return row
+
+
+def read_record(raw_log: ObjectStore, organization_id: UUID, row: Row) -> Exchange:
+    """Returns the record behind a row by one range read; raises Gone if it cannot be read any more."""
+    try:
+        line = read_line(raw_log, row["segment"], row["frame_offset"], row["frame_length"], row["frame_line"])
+    except SegmentDamaged as error:
+        raise Gone(
+            "bodies_gone", "the stored bodies of this request cannot be read any more", hint=str(error)
+        ) from error
+    exchange = record.decode(line)
+    if (exchange.organization_id, str(exchange.request_id)) != (organization_id, row["request_id"]):
+        raise RuntimeError(f"request {row['request_id']} of {organization_id} points at the record of another request")
+    return exchange
+
+
+def _first(hql: HqlService, organization_id: UUID, sql: str, parameters: dict[str, object]) -> dict[str, Any] | None:
+    return first_row(hql.query(organization_id, sql, parameters=parameters, limit=1, fresh=True))
+
+
+def _made_at(request_id: UUID) -> datetime | None:
+    if request_id.version != 7:
+        return None
+    try:
+        return datetime.fromtimestamp((request_id.int >> 80) / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _millis(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
