@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import uvicorn
+from anyio import CapacityLimiter
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
@@ -22,6 +23,10 @@ from hql.service import HqlService
 from warehouse.object_store import open_object_store
 from warehouse.settings import RAW_BUCKET
 
+QUERIES_AT_ONCE = 64
+"""Queries have threads of their own, so that slow ones do not keep people from signing in. What one organization may
+run at once is less: see `hql/service.py`."""
+
 ROUTERS = (sign_in.router, me.router, api_keys.router, hql.router, requests.router, freshness.router, service.router)
 
 
@@ -38,6 +43,7 @@ def build_parts(settings: ApiSettings) -> Parts:
         raw_log=open_object_store(settings.object_store_url, RAW_BUCKET),
         metrics=Metrics(),
         now=lambda: datetime.now(UTC),
+        query_slots=CapacityLimiter(QUERIES_AT_ONCE),
     )
 
 
@@ -63,7 +69,9 @@ def compose(parts: Parts, settings: ApiSettings) -> FastAPI:
     # What starlette would answer in shapes of its own; all other errors reach the boundary.
     app.add_exception_handler(HTTPException, _answer)
     app.add_exception_handler(RequestValidationError, _answer)
+    app.add_middleware(Boundary, max_body_bytes=settings.api_max_body_bytes, metrics=parts.metrics)
     if settings.api_cors_origins:
+        # Around the boundary, so that a page may read our errors too.
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.api_cors_origins,
@@ -71,7 +79,6 @@ def compose(parts: Parts, settings: ApiSettings) -> FastAPI:
             allow_headers=["Authorization", "Content-Type", "Weir-Organization"],
             expose_headers=["*"],
         )
-    app.add_middleware(Boundary, max_body_bytes=settings.api_max_body_bytes, metrics=parts.metrics)
     return app
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 from sqlalchemy.engine import Engine
 
@@ -22,6 +23,7 @@ class Parts:
     raw_log: ObjectStore
     metrics: Metrics
     now: Callable[[], datetime]
+    query_slots: CapacityLimiter
 
 
 def _parts(request: Request) -> Parts:

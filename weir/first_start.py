@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from pydantic import SecretStr
+
 from control import sign_in
 from control.bootstrap import bootstrap
 from control.database import migrate as migrate_database
@@ -39,9 +41,9 @@ def create_first(instance: Instance, *, demo: bool) -> FirstStart:
         instance.first.model_copy(
             update={
                 "organization": instance.first.organization if named or not demo else "Demo",
-                "user_password": instance.secrets.user_password,
-                "gateway_key": instance.secrets.gateway_key,
-                "query_key": instance.secrets.query_key,
+                "user_password": SecretStr(instance.secrets.user_password),
+                "gateway_key": SecretStr(instance.secrets.gateway_key),
+                "query_key": SecretStr(instance.secrets.query_key),
             }
         ),
     )

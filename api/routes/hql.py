@@ -15,9 +15,9 @@ from api import formats
 from api.auth import Reader
 from api.errors import BadRequest
 from api.formats import Format
-from api.parts import FromApp
+from api.parts import FromApp, Parts
 from api.shapes import Received, Shown
-from hql.service import HqlService, Result
+from hql.service import Result
 
 router = APIRouter(prefix="/v1/hql", tags=["HQL"])
 
@@ -79,7 +79,7 @@ async def run(query: Query, caller: Reader, parts: FromApp, request: Request) ->
             query_id=query_id,
         )
 
-    result = await _unless_client_leaves(request, parts.hql, query_id, ask)
+    result = await _unless_client_leaves(request, parts, query_id, ask)
     parts.metrics.queried(result.cache)
     _check_names(query.format, result)
     written = formats.WRITERS[query.format]
@@ -107,7 +107,7 @@ def schema(_caller: Reader, parts: FromApp) -> dict[str, Any]:
     return parts.hql.schema().as_dict()
 
 
-async def _unless_client_leaves(request: Request, hql: HqlService, query_id: str, ask: Callable[[], Result]) -> Result:
+async def _unless_client_leaves(request: Request, parts: Parts, query_id: str, ask: Callable[[], Result]) -> Result:
     """Runs the query in a thread, and cancels it if the client disconnects meanwhile."""
 
     async def cancel_when_gone() -> None:
@@ -116,12 +116,12 @@ async def _unless_client_leaves(request: Request, hql: HqlService, query_id: str
         # Once more until the thread is back: the query may not have reached the engine yet.
         while True:
             with suppress(Exception):
-                await to_thread.run_sync(hql.cancel, query_id)
+                await to_thread.run_sync(parts.hql.cancel, query_id)
             await asyncio.sleep(_SECONDS_BETWEEN_CANCELS)
 
     watcher = asyncio.ensure_future(cancel_when_gone())
     try:
-        return await to_thread.run_sync(ask)
+        return await to_thread.run_sync(ask, limiter=parts.query_slots)
     finally:
         watcher.cancel()
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pyarrow as pa
 import pytest
+from anyio import CapacityLimiter
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
@@ -99,7 +100,12 @@ def parts(settings: ApiSettings, answers: GivenAnswers) -> Parts:
     raw_log = open_object_store(settings.object_store_url, RAW_BUCKET)
     raw_log.ensure_bucket()
     return Parts(
-        database=open_database(settings.database_url), hql=answers, raw_log=raw_log, metrics=Metrics(), now=lambda: NOW
+        database=open_database(settings.database_url),
+        hql=answers,
+        raw_log=raw_log,
+        metrics=Metrics(),
+        now=lambda: NOW,
+        query_slots=CapacityLimiter(4),
     )
 
 
