@@ -1,0 +1,34 @@
+"""Decides whether a name is that of a model in a price list, or only begins like it.
+
+genai-prices matches loosely, so that it prices `claude-sonnet-4-5-giant` like `claude-sonnet-4-5`. Here a name must be
+one that the list spells out, or one of those with a date or a version behind it.
+"""
+
+import re
+from collections.abc import Iterable
+
+_SUFFIXES = re.compile(
+    r"""
+    (?: -preview )? (?: [-@] \d{8} | -\d{4}-\d{2}-\d{2} | -\d{2}-\d{2} | -\d{2}-\d{4} )   # 20250929, 2025-08-07, 05-06
+    | -\d{4} | -00\d                            # gpt-4-0613, mistral-small-2503, gemini-2.0-flash-001
+    | [-@]latest | @default
+    | -v\d+ (?: :\d+ )?                         # Bedrock's versions, which follow the date
+    """,
+    re.VERBOSE,
+)
+_SUFFIX_AT_END = re.compile(rf"(?:{_SUFFIXES.pattern})$", re.VERBOSE)
+
+
+def is_named(model: str, names: Iterable[str], patterns: Iterable[str] = ()) -> bool:
+    """Tells whether the model is one of the names, is one of them at a date, or matches one of the whole patterns."""
+    known = {name.lower().rstrip("@-") for name in names}
+    rest = model.lower()
+    if rest.startswith("ft:"):
+        rest = ":".join(rest.split(":")[:2])  # What follows names the organization and the tuning.
+    if rest in known or any(re.fullmatch(pattern, rest) for pattern in patterns):
+        return True
+    while (shorter := _SUFFIX_AT_END.sub("", rest)) != rest:
+        if shorter in known:
+            return True
+        rest = shorter
+    return False

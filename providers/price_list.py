@@ -1,0 +1,132 @@
+"""The base of our prices: genai-prices, asked with care.
+
+It knows much, but matches names loosely, prices tiers it does not know as standard, and raises on odd usage. So only
+its rates are taken from it: which model is meant and what a usage costs is decided here.
+
+The library is imported on first use, because it takes a third of a second and the gateway never needs it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cache, lru_cache
+from importlib.metadata import version
+from typing import Any
+
+from providers.model_names import is_named
+from providers.rates import Rates
+
+_PER_MILLION = Decimal(1_000_000)
+_STANDARD = {None, "standard", "default", "auto", "on_demand"}
+_KEYS = {
+    "input": "input_mtok",
+    "cache_read": "cache_read_mtok",
+    "cache_write": "cache_write_mtok",
+    "cache_write_1h": "cache_write_1h_mtok",
+    "input_audio": "input_audio_mtok",
+    "output": "output_mtok",
+    "reasoning": "output_reasoning_mtok",
+    "output_audio": "output_audio_mtok",
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model of the list, found by a name that is really its own."""
+
+    info: Any
+    """The library's `ModelInfo`."""
+    is_own: bool
+    """Whether the provider lists it itself; tiers of models borrowed from another provider are not known."""
+
+
+def list_version() -> str:
+    return f"genai-prices-{version('genai-prices')}"
+
+
+@lru_cache(maxsize=4096)
+def find_model(price_id: str, name: str) -> Model | None:
+    """Returns the model a provider calls so."""
+    provider = _providers().get(price_id)
+    if provider is None:
+        return None
+    info = provider.find_model(name.lower(), all_providers=list(_providers().values()))
+    if info is None or not is_named(name, [info.id, *_names(info.match)], _patterns(info.match)):
+        return None
+    return Model(info, any(info is own for own in provider.models))
+
+
+def rates_of(model: Model, at: datetime, tier: str | None, input_tokens: int) -> Rates | None:
+    """Returns the model's rates at that time, tier and length of prompt; None if the list cannot know them."""
+    context = _context(tier)
+    if context and not (model.is_own and _has_variant(model.info, at, context)):
+        return None
+    prices = model.info.get_prices(at, context)
+    if getattr(prices, "requests_kcount", None) is not None:
+        return None  # Fees by search context, which the list always takes for the highest.
+    rates = {name: _rate(getattr(prices, key, None), input_tokens) for name, key in _KEYS.items()}
+    return Rates(**rates) if any(rate is not None for rate in rates.values()) else None
+
+
+def context_borders(model: Model) -> set[int]:
+    """Returns the prompt lengths above which some rate of the model differs."""
+    return {tier.start for value in _all_values(model.info) for tier in getattr(value, "tiers", ())}
+
+
+def _context(tier: str | None) -> dict[str, str]:
+    """Says a tier in the library's words, which differ by provider."""
+    if tier in _STANDARD or tier is None:
+        return {}
+    if tier == "batch":
+        return {"processing": "batch"}
+    return {"service_tier": tier, "speed": tier}
+
+
+def _has_variant(info: Any, at: datetime, context: dict[str, str]) -> bool:
+    """Tells whether the list has prices for the tier; without one the library would give the standard price."""
+    return any(
+        all(context.get(key) == value for key, value in variant.when.items())
+        and (variant.constraint is None or variant.constraint.active(at))
+        for variant in info.price_variants or ()
+    )
+
+
+def _rate(price: Any, input_tokens: int) -> Decimal | None:
+    if price is None:
+        return None
+    applicable = getattr(price, "base", price)
+    for tier in getattr(price, "tiers", ()):
+        if input_tokens > tier.start:
+            applicable = tier.price
+    return Decimal(applicable) / _PER_MILLION
+
+
+@cache
+def _providers() -> dict[str, Any]:
+    from genai_prices.data_snapshot import get_snapshot
+
+    return {provider.id: provider for provider in get_snapshot().providers}
+
+
+def _clauses(match: Any) -> Iterator[Any]:
+    yield match
+    for inner in (*getattr(match, "or_", ()), *getattr(match, "and_", ())):
+        yield from _clauses(inner)
+
+
+def _names(match: Any) -> list[str]:
+    spelled = ("equals", "starts_with", "contains")
+    return [getattr(clause, how) for clause in _clauses(match) for how in spelled if hasattr(clause, how)]
+
+
+def _patterns(match: Any) -> list[str]:
+    """Patterns that say how they end; an open one is a prefix in disguise."""
+    regexes = [clause.regex for clause in _clauses(match) if hasattr(clause, "regex")]
+    return [regex for regex in regexes if regex.endswith("$")]
+
+
+def _all_values(info: Any) -> Iterator[Any]:
+    standard = info.prices if isinstance(info.prices, list) else [info]
+    for priced in (*standard, *(info.price_variants or ())):
+        yield from vars(priced.prices).values()

@@ -1,0 +1,113 @@
+"""What one token of each kind costs, and what a usage costs at such rates.
+
+A usage's fields overlap (parts are contained in their totals); rates are for kinds of token that do not.
+"""
+
+from dataclasses import dataclass, fields
+from decimal import Decimal
+
+from providers.usage import Usage
+
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """US dollars per token, of one model at one tier, time and length of prompt.
+
+    None means that no price is known. A kind without a rate of its own costs what the kind it is a part of costs;
+    `complete` fills that in.
+    """
+
+    input: Decimal | None = None
+    """Prompt tokens that are in none of the parts below."""
+    cache_read: Decimal | None = None
+    cache_write: Decimal | None = None
+    """Tokens written to the cache for the usual lifetime."""
+    cache_write_1h: Decimal | None = None
+    input_audio: Decimal | None = None
+    output: Decimal | None = None
+    """Completion tokens that are in none of the parts below."""
+    reasoning: Decimal | None = None
+    output_audio: Decimal | None = None
+
+    def complete(self) -> "Rates":
+        """Fills in the rates that follow from others."""
+        return Rates(
+            input=self.input,
+            cache_read=_first(self.cache_read, self.input),
+            cache_write=_first(self.cache_write, self.input),
+            cache_write_1h=_first(self.cache_write_1h, self.cache_write, self.input),
+            input_audio=_first(self.input_audio, self.input),
+            output=self.output,
+            reasoning=_first(self.reasoning, self.output),
+            output_audio=_first(self.output_audio, self.output),
+        )
+
+    def times(self, factor: Decimal) -> "Rates":
+        """Returns the rates with every known one multiplied."""
+        known = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Rates(**{name: None if rate is None else rate * factor for name, rate in known.items()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenCounts:
+    """A usage split into kinds of token that do not overlap, named like the rates that price them."""
+
+    input: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    cache_write_1h: int = 0
+    input_audio: int = 0
+    output: int = 0
+    reasoning: int = 0
+    output_audio: int = 0
+
+
+def split(usage: Usage) -> TokenCounts:
+    """Splits a usage; a part that is larger than what is left of its total counts as all that is left."""
+    room = max(usage.input_tokens or 0, 0)
+    cache_read, room = _take(usage.cache_read_tokens, room)
+    written, room = _take(usage.cache_write_tokens, room)
+    written_1h, written = _take(usage.cache_write_1h_tokens, written)
+    input_audio, input = _take(usage.input_audio_tokens, room)
+    reasoning, room = _take(usage.reasoning_tokens, max(usage.output_tokens or 0, 0))
+    output_audio, output = _take(usage.output_audio_tokens, room)
+    return TokenCounts(
+        input=input,
+        cache_read=cache_read,
+        cache_write=written,
+        cache_write_1h=written_1h,
+        input_audio=input_audio,
+        output=output,
+        reasoning=reasoning,
+        output_audio=output_audio,
+    )
+
+
+def cost(usage: Usage, rates: Rates) -> Decimal | None:
+    """Returns what the usage costs in US dollars; None if a count that costs something, or its rate, is unknown."""
+    full = rates.complete()
+    if usage.input_tokens is None and full.input != _ZERO:
+        return None
+    if usage.output_tokens is None and full.output not in (None, _ZERO):
+        return None
+    counts = split(usage)
+    total = _ZERO
+    for field in fields(TokenCounts):
+        tokens, rate = getattr(counts, field.name), getattr(full, field.name)
+        if tokens and rate is None:
+            return None
+        if tokens:
+            total += tokens * rate
+    return total
+
+
+def _take(part: int | None, room: int) -> tuple[int, int]:
+    """Returns how much of the room the part takes, and what it leaves."""
+    taken = min(max(part or 0, 0), room)
+    return taken, room - taken
+
+
+def _first(*rates: Decimal | None) -> Decimal | None:
+    return next((rate for rate in rates if rate is not None), None)
