@@ -119,7 +119,7 @@ def _syntax_error(error: ParseError, sql: str) -> Refused:
     found = error.errors[0] if error.errors else {}
     place = str(found.get("highlight") or "")
     message = str(found.get("description") or "the text is not SQL").rstrip(".")
-    if message.startswith("Invalid expression"):
+    if message.startswith(("Invalid expression", "Required keyword")):
         message = f"unexpected `{place}`" if place else "the text ends too early"
     line, column = found.get("line"), found.get("col")
     return Refused(

@@ -118,6 +118,11 @@ class HqlParser(ClickHouseParser):
             span.set("this", this)
         return span
 
+    def _parse_query_parameter(self) -> exp.Expr | None:
+        name = self._curr
+        parameter = super()._parse_query_parameter()
+        return parameter.update_positions(name) if parameter is not None else None
+
     def _parse_limit_clause(self) -> tuple[str, exp.Expr | None]:
         # A query may have both `LIMIT n BY x` and `LIMIT m`.
         limit = self._parse_limit()
@@ -158,6 +163,7 @@ class HqlGenerator(ClickHouseGenerator):
     """Prints what `HqlParser` read."""
 
     CAN_IMPLEMENT_ARRAY_ANY = False
+    TYPE_MAPPING: ClassVar[dict[Any, str]] = {**ClickHouseGenerator.TYPE_MAPPING, exp.DType.DATE: "Date"}
 
     def tuple_sql(self, expression: exp.Tuple) -> str:
         # `(a)` would be the value itself.

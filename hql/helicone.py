@@ -73,7 +73,7 @@ COLUMNS: dict[str, tuple[Name, ...]] = {
         Name(
             "cost",
             "UInt64",
-            "toUInt64(ifNull(round(cost_usd * 1000000000), 0))",
+            "toUInt64(ifNull(round(toFloat64(cost_usd) * 1000000000), 0))",
             "The cost in billionths of a US dollar, 0 where unknown; cost_usd is the same in dollars.",
             "USD / 1e9",
             only_there=True,

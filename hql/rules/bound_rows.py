@@ -49,7 +49,7 @@ def filter_of(reader: Reader) -> exp.Expr:
 
 def _counts(star: exp.Expr) -> bool:
     """Whether it is the star of count(*), which asks for no column."""
-    return isinstance(star.parent, exp.AnonymousAggFunc) and star.parent.name.lower() == "count"
+    return isinstance(star.parent, (exp.Anonymous, exp.AnonymousAggFunc)) and star.parent.name.lower() == "count"
 
 
 def _let_out(table: Table, mentioned: set[str], takes_all: bool, reader: Reader) -> list[Column]:
@@ -72,7 +72,7 @@ def _bounded(table: exp.Table, source: Table, columns: list[Column], catalog: Ca
 def _column(column: Column) -> exp.Expr:
     if column.expression is None:
         return exp.column(exp.to_identifier(column.name, quoted=True))
-    expression = _parsed(column.expression)
+    expression = _parsed(f"CAST({column.expression} AS {column.type})")
     return exp.alias_(expression, column.name, quoted=True)
 
 

@@ -33,14 +33,44 @@ ALLOWED: frozenset[type[exp.Expr]] = frozenset(
     }
 )  # fmt: skip
 
+_QUERY = frozenset({"with_", "where", "prewhere", "joins", "limit", "limit_by", "offset", "order", "alias"})
+_ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
+    exp.Select: _QUERY | {"expressions", "distinct", "from_", "group", "having", "qualify", "windows"},
+    exp.Union: _QUERY | {"this", "expression", "distinct"},
+    exp.Except: _QUERY | {"this", "expression", "distinct"},
+    exp.Intersect: _QUERY | {"this", "expression", "distinct"},
+    exp.Subquery: _QUERY | {"this"},
+    exp.With: frozenset({"expressions", "recursive"}),
+    exp.CTE: frozenset({"this", "alias", "scalar"}),
+    exp.Table: frozenset({"this", "db", "catalog", "alias", "joins"}),
+    exp.Join: frozenset({"this", "on", "side", "kind", "using", "method", "global_", "expressions"}),
+    exp.Column: frozenset({"this", "table", "db", "catalog"}),
+    exp.Star: frozenset({"except_", "replace"}),
+    exp.Cast: frozenset({"this", "to"}),
+    exp.In: frozenset({"this", "expressions", "query", "field", "is_global"}),
+}
+"""What these parts may be made of."""
+
+_OF_THE_REQUEST = "limits and the format are parameters of the request, not of the text"
+_CLAUSES: dict[str, tuple[str, str | None]] = {
+    "settings": ("SETTINGS", _OF_THE_REQUEST),
+    "format": ("FORMAT", _OF_THE_REQUEST),
+    "into": ("INTO", "read the answer, and store it where you are"),
+    "sample": ("SAMPLE", "filter on a hash: where cityHash64(request_id) % 100 < 10"),
+    "pivots": ("PIVOT", "write countIf(provider = 'openai') for each column"),
+    "laterals": ("LATERAL VIEW", "write ARRAY JOIN"),
+    "locks": ("FOR UPDATE", None),
+    "hint": ("a hint", None),
+    "kind": ("SELECT AS", None),
+}
+"""The other parts as people write them, and the way out."""
+
 _CONSTRAINED_JOINS = frozenset({"", "ASOF", "GLOBAL"})
-_TABLE_ARGUMENTS = frozenset({"this", "db", "catalog", "alias", "joins", "final"})
 _WORDS = UNITS | FLOAT_WORDS | {"ALL"}
 _UNSAFE_IN_NAME = re.compile(r"[\\\"`\x00-\x1f\x7f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 
-_KIND_WORDS: dict[type[exp.Expr], tuple[str, str]] = {
+_KIND_WORDS: dict[type, tuple[str, str]] = {
     exp.Values: ("VALUES cannot be read as a table", "write arrayJoin over an array of tuples"),
-    exp.TableSample: ("SAMPLE is not available", "filter on a hash: where cityHash64(request_id) % 100 < 10"),
     exp.JSONExtract: ("the arrow `->` stands only inside a function's arguments", "write JSONExtractString(x, 'key')"),
     exp.JSONExtractScalar: ("the operator `->>` is not ClickHouse's", "write JSONExtractString(x, 'key')"),
     exp.Any: ("`= ANY (select ...)` is not available", "write IN (select ...)"),
@@ -61,27 +91,24 @@ def known_nodes(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
                 type(node), (f"`{node.key.upper()}` is not available in HQL", "write it with functions of the schema")
             )
             raise refused(node, "unsupported_syntax", message, hint)
+        if type(node) in _ARGUMENTS:
+            _check_arguments(node, _ARGUMENTS[type(node)])
         check = _CHECKS.get(type(node))
         if check is not None:
             check(node)
     return tree
 
 
-def _check_query(node: exp.Expr) -> None:
-    for clause in ("settings", "format", "into", "locks", "hint", "sample", "laterals", "kind", "operation_modifiers"):
-        value = node.args.get(clause)
-        if value:
+def _check_arguments(node: exp.Expr, allowed: frozenset[str]) -> None:
+    for argument, value in node.args.items():
+        if value and argument not in allowed:
             first = value[0] if isinstance(value, list) else value
-            raise refused(
-                first if isinstance(first, exp.Expr) else node,
-                "forbidden_clause",
-                f"{clause.upper()} is not available",
-                "limits and the format are parameters of the request, not of the text",
-            )
+            name, hint = _CLAUSES.get(argument, (argument.strip("_").upper(), None))
+            place = first if isinstance(first, exp.Expr) else node
+            raise refused(place, "forbidden_clause", f"{name} is not available", hint)
 
 
 def _check_subquery(node: exp.Expr) -> None:
-    _check_query(node)
     if not isinstance(node.this, exp.Query):
         raise refused(node, "unsupported_syntax", "a table in FROM stands without parentheses", "write FROM requests")
 
@@ -109,9 +136,6 @@ def _check_join(node: exp.Expr) -> None:
 
 
 def _check_table(node: exp.Expr) -> None:
-    for argument, value in node.args.items():
-        if value and argument not in _TABLE_ARGUMENTS:
-            raise refused(node, "unsupported_syntax", f"`{argument}` is not available on a table")
     if isinstance(node.this, (exp.Placeholder, exp.Parameter)):
         raise refused(
             node,
@@ -174,10 +198,6 @@ def _check_type(node: exp.Expr) -> None:
 
 
 _CHECKS = {
-    exp.Select: _check_query,
-    exp.Union: _check_query,
-    exp.Except: _check_query,
-    exp.Intersect: _check_query,
     exp.Subquery: _check_subquery,
     exp.From: _check_from,
     exp.Join: _check_join,

@@ -37,8 +37,6 @@ def _bare_name(node: exp.In) -> exp.Column | None:
 
 
 def _check(node: exp.In) -> None:
-    if node.args.get("unnest") is not None:
-        raise refused(node, "unsupported_syntax", "IN UNNEST is not ClickHouse's", "write has(array, x)")
     query = node.args.get("query")
     if query is not None and not isinstance(query, exp.Query):
         raise refused(node, "unsupported_syntax", "IN takes values or a subquery")

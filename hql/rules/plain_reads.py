@@ -11,8 +11,6 @@ def plain_reads(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Turns PREWHERE into WHERE and drops FINAL; an append-only table has no other rows."""
     for final in list(tree.find_all(exp.Final)):
         final.replace(final.this)
-    for table in tree.find_all(exp.Table):
-        table.set("final", None)
     for clause in list(tree.find_all(exp.PreWhere)):
         query = clause.parent
         if not isinstance(query, exp.Select):
