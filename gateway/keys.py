@@ -28,7 +28,7 @@ _REMEMBERED_UNKNOWN = 10_000
 
 INVALID_KEY = "this Weir key does not exist, or is revoked or expired; make one in the dashboard under API keys"
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class KeyCache:
@@ -87,7 +87,7 @@ class KeyCache:
             self._keys = await asyncio.to_thread(active_by_hash, self._engine)
         except SQLAlchemyError as error:
             if self.database_is_up or not self.is_loaded:
-                _log.warning("keys cannot be read, known ones keep working: %s", type(error).__name__)
+                _logger.warning("keys cannot be read, known ones keep working: %s", type(error).__name__)
             self.database_is_up = False
         else:
             self._read_at = asked_at
@@ -97,7 +97,11 @@ class KeyCache:
         """Reads the keys again and again, until cancelled."""
         while True:
             await asyncio.sleep(REFRESH_SECONDS)
-            await self.refresh()
+            try:
+                await self.refresh()
+            except Exception:
+                # Without this loop revoked keys would go on working.
+                _logger.exception("the keys could not be read")
 
     def close(self) -> None:
         """Closes the connections to the database."""
@@ -111,7 +115,7 @@ class KeyCache:
         try:
             key = await asyncio.to_thread(find_by_hash, self._engine, secret_sha256)
         except SQLAlchemyError as error:
-            _log.warning("a key cannot be looked up: %s", type(error).__name__)
+            _logger.warning("a key cannot be looked up: %s", type(error).__name__)
             raise Unavailable("the key cannot be checked right now; try again soon") from error
         if key is None:
             if len(self._unknown) >= _REMEMBERED_UNKNOWN:

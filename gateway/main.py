@@ -30,7 +30,7 @@ from warehouse.settings import RAW_BUCKET
 
 _BUCKET_PAUSE_SECONDS = 5.0
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 def create_app(settings: GatewaySettings) -> Gateway:
@@ -105,7 +105,7 @@ async def _ensure_bucket(store: ObjectStore) -> None:
         try:
             await asyncio.to_thread(store.ensure_bucket)
         except ObjectStoreError as error:
-            _log.warning("the object store is not ready, records wait on disk: %s", error)
+            _logger.warning("the object store is not ready, records wait on disk: %s", error)
             await asyncio.sleep(_BUCKET_PAUSE_SECONDS)
         else:
             return

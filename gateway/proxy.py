@@ -24,8 +24,9 @@ from gateway.request_body import ClientLeft, kept, plain_body, read_body
 from gateway.responses import identified, send_error
 from gateway.upstream import Upstream
 from gateway.upstream_request import OperatorKeys, headers_for
+from providers.dialects.chat_completions.include_usage import UsageChunkFilter, inject
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,9 @@ class Proxy:
                 self._recorder.record(call)
                 raise
             self._end_without_client(call)
-        except Exception:  # noqa: BLE001
+        except Exception:
             # Whatever it was, it is ours, and the client is told so in its own dialect.
-            _log.exception("call %s failed", call.request_id)
+            _logger.exception("call %s failed", call.request_id)
             await self._fail(call, GatewayError(f"internal error; the log has more under {call.request_id}"), send)
         finally:
             if watcher is not None:
@@ -112,13 +113,17 @@ class Proxy:
 
     async def _forward(self, call: Call, body: bytes, query: bytes, send: Send) -> None:
         target = call.target
-        headers = headers_for(call, self._operator_keys, plain_response=False)
+        usage_filter = None
+        if _may_ask_for_usage(call):
+            body, usage_filter = inject(body), UsageChunkFilter()
+        # What the filter is to read must not come compressed.
+        headers = headers_for(call, self._operator_keys, plain_response=usage_filter is not None)
         url = f"{target.url}?{query.decode('latin-1')}" if query else target.url
         call.sent_at = time.perf_counter()
         self._metrics.sent_on_after(call.sent_at - call.received_at)
         response = await self._upstream.send(call.method, url, headers, body, target.host)
         try:
-            await relay(call, response, send, self._recorder, self._limits.kept_bytes)
+            await relay(call, response, usage_filter, send, self._recorder, self._limits.kept_bytes)
         finally:
             response.close()
 
@@ -137,6 +142,16 @@ class Proxy:
         call.client_is_gone = True
         call.failed("client_disconnected", "the client closed the connection before the response was complete")
         self._recorder.record(call)
+
+
+def _may_ask_for_usage(call: Call) -> bool:
+    """Whether a stream will report its usage if it is asked to, and neither caller nor encoding forbid that."""
+    return (
+        call.facts.wants_usage_injection
+        and call.target.knows_stream_usage
+        and call.annotations.stream_usage
+        and b"content-encoding" not in call.head.values
+    )
 
 
 async def _watch(call: Call, receive: Receive, task: "asyncio.Task[None] | None") -> None:

@@ -21,7 +21,7 @@ from warehouse.rawlog.errors import SpoolFull
 from warehouse.rawlog.spool import Spool
 from warehouse.record import Attempt, Exchange, UsageSource, encode
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 _NO_USAGE = Usage()
 _NO_FACTS = ResponseFacts()
@@ -50,10 +50,10 @@ class Recorder:
             self._spool.append(encode(exchange), exchange.created_at.date())
         except SpoolFull as error:
             self._metrics.dropped("spool_full")
-            _log.warning("record of %s dropped: %s", call.request_id, error)
-        except Exception:  # noqa: BLE001
+            _logger.warning("record of %s dropped: %s", call.request_id, error)
+        except Exception:
             self._metrics.dropped("error")
-            _log.exception("record of %s dropped", call.request_id)
+            _logger.exception("record of %s dropped", call.request_id)
         else:
             self._metrics.recorded()
 
@@ -90,7 +90,7 @@ def exchange_of(call: Call, now: float) -> Exchange:
         request_model=call.facts.model,
         response_model=facts.response_model,
         is_stream=tap.is_stream if tap is not None else call.facts.is_stream,
-        service_tier=facts.service_tier,
+        service_tier=facts.service_tier or call.facts.service_tier,
         attempts=_attempts(call, now, error_type),
         status_code=call.status,
         error_type=error_type,

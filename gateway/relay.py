@@ -10,12 +10,20 @@ from gateway.recorder import Recorder
 from gateway.responses import identified, passed_on
 from gateway.tap import Tap
 from gateway.upstream import UpstreamResponse
+from providers.dialects.chat_completions.include_usage import UsageChunkFilter
 
 _BODILESS = (204, 304)
 
 
-async def relay(call: Call, response: UpstreamResponse, send: Send, recorder: Recorder, kept_bytes: int) -> None:
-    """Returns when the client has been sent everything.
+async def relay(
+    call: Call,
+    response: UpstreamResponse,
+    usage_filter: UsageChunkFilter | None,
+    send: Send,
+    recorder: Recorder,
+    kept_bytes: int,
+) -> None:
+    """Returns when the client has been sent everything; of a stream, what `usage_filter` lets through.
 
     Raises UpstreamError where the provider's response is none or stays incomplete; what came of it has been sent.
     """
@@ -31,12 +39,11 @@ async def relay(call: Call, response: UpstreamResponse, send: Send, recorder: Re
         await _send_head(call, send, _without_length(headers) if status in _BODILESS else headers)
         await send({"type": "http.response.body", "body": b""})
         return
-    call.tap = _tap(call.target, status, named, kept_bytes)
-    await _send_head(call, send, headers)
-    await _pass_body(call, call.tap, response, send, recorder)
-
-
-async def _pass_body(call: Call, tap: Tap, response: UpstreamResponse, send: Send, recorder: Recorder) -> None:
+    tap = call.tap = _tap(call.target, status, named, kept_bytes)
+    if not tap.is_stream or b"content-encoding" in named:
+        # An error, or a provider that compresses unasked: the filter could not read it and would hold it back.
+        usage_filter = None
+    await _send_head(call, send, headers if usage_filter is None else _without_length(headers))
     while chunk := await response.read():
         if call.first_byte_at is None:
             call.first_byte_at = time.perf_counter()
@@ -45,12 +52,15 @@ async def _pass_body(call: Call, tap: Tap, response: UpstreamResponse, send: Sen
         if is_last or tap.is_message_complete:
             recorder.record(call)
         call.is_answered = is_last
-        await send({"type": "http.response.body", "body": chunk, "more_body": not is_last})
+        if usage_filter is not None:
+            chunk = usage_filter.feed(chunk) + (usage_filter.flush() if is_last else b"")
+        if chunk or is_last:
+            await send({"type": "http.response.body", "body": chunk, "more_body": not is_last})
         if is_last:
             return
     recorder.record(call)
     call.is_answered = True
-    await send({"type": "http.response.body", "body": b""})
+    await send({"type": "http.response.body", "body": b"" if usage_filter is None else usage_filter.flush()})
 
 
 def _tap(target: Target, status: int, named: dict[bytes, bytes], kept_bytes: int) -> Tap:

@@ -11,7 +11,7 @@ from gateway.kept_body import KeptBody
 from providers.dialects.dialect import Dialect
 from providers.facts import ResponseFacts, StreamReader
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 _NO_FACTS = ResponseFacts()
 
@@ -43,17 +43,21 @@ class Tap:
         return self._reader is not None and self._reader.terminal
 
     def take(self, chunk: bytes) -> None:
-        """Reads the next bytes of the response."""
-        if self._decoder is None:
-            self._take_plain(chunk)
-        elif self._is_readable:
-            try:
+        """Reads the next bytes of the response. Never raises: reading along must not fail the call."""
+        if not self._is_readable:
+            return
+        try:
+            if self._decoder is None:
+                self._take_plain(chunk)
+            else:
                 for piece in self._decoder.feed(chunk):
                     self._take_plain(piece)
-            except Undecodable as error:
-                _log.warning("a response cannot be decoded any further: %s", error)
-                self._is_readable = False
-                self.body.is_cut = True
+        except Undecodable as error:
+            _logger.warning("a response cannot be decoded any further: %s", error)
+            self._stop_reading()
+        except Exception:
+            _logger.exception("a response cannot be read any further")
+            self._stop_reading()
 
     def facts(self) -> ResponseFacts:
         """Returns what the response says; of a broken one, what it said so far. Called once, at the end."""
@@ -62,6 +66,10 @@ class Tap:
         if self._dialect is not None and not self.is_stream and not self.body.is_cut and self.body.size:
             return self._dialect.parse_response(self.body.content())
         return _NO_FACTS
+
+    def _stop_reading(self) -> None:
+        self._is_readable = False
+        self.body.is_cut = True
 
     def _take_plain(self, piece: bytes) -> None:
         self.body.add(piece)

@@ -5,6 +5,7 @@ environment. Its errors are ours.
 """
 
 import asyncio
+import io
 from collections.abc import Callable, Sequence
 
 import aiohttp
@@ -16,6 +17,7 @@ from gateway.errors import BadUpstream, Forbidden, Unreachable, UpstreamDisconne
 
 _LONGEST_HEADER = 64 * 1024
 _MOST_HEADERS = 256
+_LARGE_BODY = 256 * 1024
 _NOT_BY_US = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -86,7 +88,7 @@ class Upstream:
                 method,
                 URL(url, encoded=True),
                 headers=CIMultiDict(headers),
-                data=body or None,
+                data=_data(body),
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -97,6 +99,11 @@ class Upstream:
         await self._session.close()
         # The transports close in the loop's next turns; without these, TLS connections are reported as leaked.
         await asyncio.sleep(0)
+
+
+def _data(body: bytes) -> bytes | io.BytesIO | None:
+    """A large body is written in parts, so that it does not hold up everybody else."""
+    return io.BytesIO(body) if len(body) > _LARGE_BODY else body or None
 
 
 def _translated(

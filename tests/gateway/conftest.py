@@ -1,6 +1,6 @@
 """A fake upstream and a gateway in front of it, both on real ports."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from control import api_keys, organizations
 from control.database import migrate, open_database
 from tests.gateway.running import Accounts, RunningGateway, running_gateway
+from tests.gateway.vendor import Vendor
 from weir.upstream.server import Running, running
 
 
@@ -48,3 +49,21 @@ def gateway(
     directory: Path = tmp_path_factory.mktemp("gateway")
     with running_gateway(directory, accounts, upstreams=upstreams) as started:
         yield started
+
+
+@pytest.fixture(scope="package")
+def open_gateway(
+    tmp_path_factory: pytest.TempPathFactory, accounts: Accounts, upstreams: dict[str, str]
+) -> Iterator[RunningGateway]:
+    """One that also goes to whatever listens on this machine, and keeps at most an odd number of bytes of a body."""
+    directory: Path = tmp_path_factory.mktemp("open")
+    with running_gateway(
+        directory, accounts, upstreams=upstreams, allowed_targets="127.0.0.1", max_body_bytes=1_000_001
+    ) as started:
+        yield started
+
+
+@pytest.fixture
+def gateway_for() -> Callable[[Vendor], dict[str, str]]:
+    """Headers that send a call through the open gateway's target door to a vendor of the test's own."""
+    return lambda vendor: {"Weir-Target-URL": vendor.url}
