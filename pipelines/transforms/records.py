@@ -16,10 +16,10 @@ _REFUSALS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 @dataclass(frozen=True)
 class Rejected:
-    """A line that gives no row, and why."""
+    """What gives no row, and why."""
 
-    line: int
-    """Which line of the segment, counted from 0."""
+    line: int | None
+    """Which readable line of the segment, counted from 0; None for a stretch that has no readable lines."""
     reason: str
 
 
@@ -30,6 +30,10 @@ class Parsed:
     frame: pl.DataFrame
     """One row for each record with the types of `record_schema`, and `line`: which line of the segment it is."""
     rejected: tuple[Rejected, ...] = ()
+
+
+def in_order(rejected: Iterable[Rejected]) -> tuple[Rejected, ...]:
+    return tuple(sorted(rejected, key=lambda each: -1 if each.line is None else each.line))
 
 
 def parse(lines: Sequence[bytes]) -> Parsed:
@@ -52,7 +56,7 @@ def _parse_line_by_line(lines: Sequence[bytes]) -> Parsed:
     frames = list(_read_halves(lines, good, rejected))
     return Parsed(
         pl.concat(frames) if frames else _numbered(_SCHEMA.to_frame(), []),
-        tuple(sorted(rejected, key=lambda each: each.line)),
+        in_order(rejected),
     )
 
 

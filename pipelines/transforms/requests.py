@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.transforms.records import Parsed, Rejected
+from pipelines.transforms.records import Parsed, Rejected, in_order
 
 KEY = ("organization_id", "request_id")
 """What no two rows share. Callers may choose request ids, so the same id may exist in two organizations."""
@@ -33,7 +33,7 @@ def model_requests(parsed: Parsed, day: date) -> Modelled:
     rows = typed.filter(pl.col("reject_reason").is_null()).drop("reject_reason")
     unique = rows.unique(KEY, keep="first", maintain_order=True)
     rejected = (*parsed.rejected, *(Rejected(line, reason) for line, reason in refused.iter_rows()))
-    return Modelled(unique, tuple(sorted(rejected, key=lambda each: each.line)), rows.height - unique.height)
+    return Modelled(unique, in_order(rejected), rows.height - unique.height)
 
 
 def _typed(records: pl.LazyFrame) -> pl.LazyFrame:
@@ -49,6 +49,10 @@ def _typed(records: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("path").fill_null(""),
         pl.col("usage_source").fill_null("none"),
         *(pl.col(name).fill_null(False) for name in ("is_stream", "cache_hit")),
+        # Whatever did not come through the gateway has an id that its sender chose.
+        (pl.col("request_id_given").fill_null(False) | (pl.col("source").fill_null("gateway") != "gateway")).alias(
+            "request_id_given"
+        ),
         *(pl.col(f"{side}_body_truncated").fill_null(False) for side in ("request", "response")),
         *(pl.col(f"{side}_body_bytes").fill_null(0) for side in ("request", "response")),
         pl.col("tool_names").fill_null([]),

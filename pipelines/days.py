@@ -1,0 +1,172 @@
+"""The warehouse's tables, written a day at a time: `append` adds to a day, `replace` puts a new day in its place.
+
+Rows are first inserted into a staging table of their own and then moved by one statement about partitions, so readers
+see all of them or none, however many blocks they came in. Staging also fences: whoever takes over a day first drops
+what was staged for it, and a statement of the former holder that the server runs late finds no table to move.
+Staging tables are in a database of their own, which readers cannot see.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from uuid import uuid4
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from pipelines.schemas import conform, table_schema
+from pipelines.statements import statement
+from pipelines.transforms.requests import KEY
+from warehouse.tables import LOADS, Table
+
+STAGING = "weir_staging"
+
+_KEY_SCHEMA = pl.Schema(dict.fromkeys(KEY, pl.String()))
+_IDS_PER_QUESTION = 4000
+"""A question carries its ids in its text, which the server reads 256 KB of."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a day of `requests` has."""
+
+    segments: frozenset[str]
+    newest_loaded_at: datetime | None
+
+
+class Days:
+    """The day-partitioned tables of one warehouse."""
+
+    def __init__(self, connect: Callable[[], Client]) -> None:
+        """`connect` is called at the first use, so that a warehouse may come up later than its users."""
+        self._connect = connect
+
+    @cached_property
+    def _client(self) -> Client:
+        client = self._connect()
+        client.command(f"create database if not exists {STAGING}")
+        return client
+
+    def held(self, day: date) -> Held:
+        """Returns the segments that the day's rows come from."""
+        rows = self._client.query(statement("held_segments"), parameters={"day": day}).result_rows
+        return Held(frozenset(segment for segment, _ in rows), max((newest for _, newest in rows), default=None))
+
+    def segments_without_rows(self, day: date) -> frozenset[str]:
+        """Returns segments that were read and gave no row, as the journal says."""
+        rows = self._client.query(statement("segments_without_rows"), parameters={"day": day}).result_rows
+        return frozenset(segment for (segment,) in rows)
+
+    def known_ids(self, ids: pl.DataFrame, except_day: date | None = None) -> pl.DataFrame:
+        """Returns those pairs of organization_id and request_id that `requests` has, on other days than that one."""
+        found = [_KEY_SCHEMA.to_frame()]
+        for part in ids.iter_slices(_IDS_PER_QUESTION):
+            rows = self._client.query(
+                statement("known_ids"),
+                parameters={
+                    "organization_ids": tuple(part["organization_id"].unique()),
+                    "request_ids": tuple(part["request_id"]),
+                    "except_day": except_day or date(1970, 1, 1),
+                },
+            ).result_rows
+            found.append(pl.DataFrame(rows, schema=_KEY_SCHEMA, orient="row"))
+        return pl.concat(found)
+
+    def requests_of(self, day: date) -> pl.DataFrame:
+        """Returns what the derived tables need of a day's requests."""
+        table = self._client.query_arrow(statement("day_requests"), parameters={"day": day})
+        frame = pl.from_arrow(table)
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def stale_days(self) -> list[date]:
+        """Returns the days whose derived tables do not reflect the newest of their requests, the latest first."""
+        return [day for (day,) in self._client.query(statement("stale_days")).result_rows]
+
+    def discard_staged(self, day: date) -> None:
+        """Drops what former holders of the day's lease left unpublished; after it they cannot publish it any more."""
+        left = self._client.query(
+            statement("staged"), parameters={"database": STAGING, "prefix": _staging_prefix(day)}
+        ).result_rows
+        for (name,) in left:
+            self._client.command(f"drop table if exists {STAGING}.{name} sync")
+
+    def append(self, table: Table, day: date, rows: pl.DataFrame, publish: Callable[[], None]) -> None:
+        """Adds rows to the day; `publish` is called right before they become visible and may raise to prevent it."""
+        with self._staged(table, day) as staged:
+            staged.add(rows)
+            publish()
+            self._client.command(f"alter table {staged.name} move partition id '{_day_id(day)}' to table {table.name}")
+
+    @contextmanager
+    def replace(self, table: Table, day: date, publish: Callable[[], None]) -> Iterator["Staged"]:
+        """Puts what is added inside the block in the place of the day's rows, when the block ends without an error."""
+        with self._staged(table, day) as staged:
+            yield staged
+            publish()
+            change = f"replace partition id '{_day_id(day)}' from {staged.name}"
+            if not staged.row_count:
+                change = f"drop partition id '{_day_id(day)}'"
+            self._client.command(f"alter table {table.name} {change}")
+
+    def journal(self, rows: Sequence[Mapping[str, object]]) -> None:
+        """Adds rows to `loads`."""
+        frame = pl.LazyFrame(rows).pipe(conform, table_schema(LOADS)).collect()
+        self._client.insert_arrow(LOADS.name, _arrow(frame, LOADS))
+
+    @contextmanager
+    def _staged(self, table: Table, day: date) -> Iterator["Staged"]:
+        name = f"{STAGING}.{_staging_prefix(day)}{table.name}_{uuid4().hex[:12]}"
+        self._client.command(f"create table {name} as {table.name}")
+        try:
+            yield Staged(self._client, table, name)
+        finally:
+            # A server that is gone keeps it until the day is written next.
+            with suppress(ClickHouseError):
+                self._client.command(f"drop table if exists {name} sync")
+
+
+class Staged:
+    """Rows that nobody sees yet."""
+
+    def __init__(self, client: Client, table: Table, name: str) -> None:
+        self.name = name
+        self.row_count = 0
+        self._client = client
+        self._table = table
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Adds rows; columns that the table does not store are left out."""
+        if rows.is_empty():
+            return
+        frame = rows.lazy().pipe(conform, table_schema(self._table)).collect()
+        database, _, name = self.name.partition(".")
+        self._client.insert_arrow(name, _arrow(frame, self._table), database=database)
+        self.row_count += rows.height
+
+
+def _day_id(day: date) -> str:
+    """The id of the day's partition."""
+    return day.strftime("%Y%m%d")
+
+
+def _staging_prefix(day: date) -> str:
+    return f"day_{_day_id(day)}_"
+
+
+def _arrow(rows: pl.DataFrame, table: Table) -> pa.Table:
+    """Returns the rows as Arrow with maps where the table has maps, which polars does not know."""
+    arrow = rows.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
+    for index, column in enumerate(table.stored):
+        if column.type.startswith("Map("):
+            lists = arrow.column(index).combine_chunks()
+            pairs = lists.flatten()
+            offsets = pc.subtract(lists.offsets, lists.offsets[0]).cast(pa.int32())
+            keys_and_values = pa.MapArray.from_arrays(offsets, pairs.field("key"), pairs.field("value"))
+            arrow = arrow.set_column(index, column.name, keys_and_values)
+    return arrow

@@ -1,0 +1,56 @@
+"""What could not be loaded, and why: one object for each segment that gave rejects, beside the raw log.
+
+An entry names the place in the segment and does not repeat the line: the raw log keeps it, and what must be deleted
+there is then deleted everywhere. Loading the day again (`loader.remodel`) is the replay: what can be read by then gets
+its row, and the object is written anew or removed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import msgspec
+
+from pipelines.transforms.records import Rejected
+from warehouse.object_store import ObjectStore
+from warehouse.rawlog.keys import RAW_PREFIX, day_prefix
+
+PREFIX = "quarantine/v1/"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of a quarantine object."""
+
+    segment: str
+    line: int | None
+    """Which readable line of the segment, counted from 0; None for a damaged stretch."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """The rejects of one segment."""
+
+    segment: str
+    entries: tuple[Entry, ...]
+
+
+def put(store: ObjectStore, segment: str, rejected: Sequence[Rejected]) -> None:
+    """Keeps the rejects of a segment in place of those of an earlier reading; none removes them."""
+    if not rejected:
+        store.delete(_key(segment))
+        return
+    entries = (Entry(segment, each.line, each.reason) for each in rejected)
+    store.put(_key(segment), b"".join(msgspec.json.encode(each) + b"\n" for each in entries))
+
+
+def quarantined(store: ObjectStore, day: date | None = None) -> Iterator[Quarantined]:
+    """Yields what is in quarantine, of one day or of all."""
+    prefix = _key(day_prefix(day)) if day else PREFIX
+    for found in store.list_after(prefix):
+        entries = tuple(msgspec.json.decode(line, type=Entry) for line in store.get(found.key).splitlines())
+        yield Quarantined(entries[0].segment, entries)
+
+
+def _key(raw_key: str) -> str:
+    return PREFIX + raw_key.removeprefix(RAW_PREFIX).removesuffix(".zst")

@@ -1,0 +1,26 @@
+"""Settings of the pipelines' processes."""
+
+from datetime import date
+
+from pydantic import PositiveFloat
+
+from warehouse.settings import StorageSettings, WarehouseSettings
+
+
+class PipelineSettings(StorageSettings, WarehouseSettings):
+    """What the code server and the runs it launches read from the environment."""
+
+    load_tick_seconds: PositiveFloat = 40.0
+    """How long one tick of the loading sensor goes on looking for segments; Dagster ends ticks after 60 seconds."""
+
+    load_poll_seconds: PositiveFloat = 0.3
+    """Seconds between two looks at the object store while nothing new comes."""
+
+    load_derive_seconds: PositiveFloat = 10.0
+    """Seconds between two times that sessions and hourly usage of one day are made anew while the day grows."""
+
+    load_check_seconds: PositiveFloat = 300.0
+    """Seconds between two evaluations of the asset checks by the loading sensor."""
+
+    first_day: date = date(2025, 1, 1)
+    """The first day of the warehouse: the first partition of its assets."""

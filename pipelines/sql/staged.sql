@@ -1,0 +1,4 @@
+select name
+from system.tables
+where database = {database:String}
+  and startsWith(name, {prefix:String})

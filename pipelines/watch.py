@@ -1,0 +1,154 @@
+"""Looks for new segments and loads them, for as long as one tick of the sensor lasts.
+
+It outlives the tick: what was found, loaded and derived is remembered from one to the next. Whatever is not reachable
+is tried again until the tick ends; nothing is lost by that, because nothing here is the record of what was loaded.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from sqlalchemy.exc import SQLAlchemyError
+
+from control.heartbeats import beat
+from pipelines.day_lease import DayTaken, LeaseLost
+from pipelines.discovery import Discovery
+from pipelines.loader import Loaded, Loader
+from warehouse.object_store import StoreUnavailable
+from warehouse.rawlog.keys import day_of
+
+HEARTBEAT = "loader"
+"""The name under which it says in the application database that it lives, and how much it has to load."""
+
+_OUTAGES = (StoreUnavailable, ClickHouseError, SQLAlchemyError)
+_PAUSE_AFTER_OUTAGE_SECONDS = 1.0
+_HEARTBEAT_EVERY = timedelta(seconds=5)
+_LOOK_FOR_STALE_DAYS_EVERY = timedelta(minutes=5)
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass
+class TickReport:
+    """What one tick did."""
+
+    loaded: list[Loaded] = field(default_factory=list)
+    derived: set[date] = field(default_factory=set)
+    pending: int = 0
+    """Segments found and not loaded when the tick ended."""
+    outage: str | None = None
+    """What could not be reached when the tick ended."""
+
+    def of_day(self, day: date) -> list[Loaded]:
+        return [each for each in self.loaded if each.day == day]
+
+    @property
+    def days(self) -> list[date]:
+        return sorted({each.day for each in self.loaded})
+
+
+class Watch:
+    """The warm loader of one process."""
+
+    def __init__(
+        self,
+        loader: Loader,
+        discovery: Discovery,
+        *,
+        poll_seconds: float = 0.3,
+        derive_seconds: float = 10.0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.loader = loader
+        self.discovery = discovery
+        self._poll_seconds = poll_seconds
+        self._derive_every = timedelta(seconds=derive_seconds)
+        self._clock = clock
+        self._busy = threading.Lock()
+        self._stale: set[date] = set()
+        self._derived_at: dict[date, datetime] = {}
+        self._looked_for_stale_at: datetime | None = None
+        self._beat_at: datetime | None = None
+
+    def tick(self, seconds: float) -> TickReport | None:
+        """Loads what comes for that long; None at once if an earlier tick of this process still works."""
+        if not self._busy.acquire(blocking=False):
+            return None
+        try:
+            return self._work(time.monotonic() + seconds)
+        finally:
+            self._busy.release()
+
+    def _work(self, deadline: float) -> TickReport:
+        report = TickReport()
+        while True:
+            pause = self._poll_seconds
+            try:
+                report.outage = None
+                if self._round(report, deadline):
+                    pause = 0.0
+            except _OUTAGES as error:
+                _logger.warning("loading waits: %s", error)
+                report.outage = str(error)
+                self._looked_for_stale_at = None
+                self.discovery.look_again()
+                pause = _PAUSE_AFTER_OUTAGE_SECONDS
+            report.pending = len(self.discovery.pending)
+            if time.monotonic() + pause >= deadline:
+                return report
+            time.sleep(pause)
+
+    def _round(self, report: TickReport, deadline: float) -> bool:
+        """Looks once and does what is due; tells whether there was anything to do."""
+        now = self._clock()
+        keys = self.discovery.poll(now)
+        if self._beat_at is None or now - self._beat_at >= _HEARTBEAT_EVERY:
+            beat(self.loader.engine, HEARTBEAT, {"pending_segments": len(keys)})
+            self._beat_at = now
+        before = len(report.loaded)
+        for day in sorted({day_of(key) for key in keys}, reverse=True):
+            self._load(day, sorted(key for key in keys if day_of(key) == day), report, deadline)
+        has_derived = self._derive_one(now, report)
+        return has_derived or len(report.loaded) > before
+
+    def _load(self, day: date, keys: list[str], report: TickReport, deadline: float) -> None:
+        try:
+            for loaded in self.loader.load(day, keys):
+                self.discovery.loaded([loaded.segment])
+                self._stale.add(day)
+                report.loaded.append(loaded)
+                if time.monotonic() >= deadline:
+                    return
+        except (DayTaken, LeaseLost) as error:
+            _logger.info("%s; its %d segments wait", error, len(keys))
+            return
+        self.discovery.loaded(keys)
+
+    def _derive_one(self, now: datetime, report: TickReport) -> bool:
+        """Derives the latest stale day that is due; one a round, so that new segments never wait for many."""
+        if self._looked_for_stale_at is None or now - self._looked_for_stale_at >= _LOOK_FOR_STALE_DAYS_EVERY:
+            self._stale |= set(self.loader.days.stale_days())
+            self._looked_for_stale_at = now
+        due = [
+            day
+            for day in self._stale
+            if now - self._derived_at.get(day, datetime.min.replace(tzinfo=UTC)) >= self._derive_every
+        ]
+        if not due:
+            return False
+        day = max(due)
+        self._derived_at[day] = now
+        try:
+            self.loader.derive(day)
+        except (DayTaken, LeaseLost) as error:
+            _logger.info("%s; it is derived later", error)
+            return False
+        self._stale.discard(day)
+        report.derived.add(day)
+        return True
