@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import time
 import zlib
 from typing import Any, Literal
 
@@ -47,6 +48,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     reasoning_tokens: int
     service_tier: str | None
     has_usage: bool
+    created_at: int = msgspec.field(default_factory=lambda: int(time.time()))
+    """Unix time of the answer."""
 
     @property
     def text(self) -> str:

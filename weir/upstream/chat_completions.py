@@ -1,6 +1,5 @@
 """Answers as OpenAI's chat completions writes them."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,7 +48,7 @@ def body(answer: Answer, _: Request) -> bytes:
     response = {
         "id": f"chatcmpl-{answer.id}",
         "object": "chat.completion",
-        "created": int(time.time()),
+        "created": answer.created_at,
         "model": answer.model,
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": answer.finish_reason}],
     }
@@ -67,7 +66,7 @@ def events(answer: Answer, request: Request, behaviour: Behaviour) -> Iterator[t
         {
             "id": f"chatcmpl-{answer.id}",
             "object": "chat.completion.chunk",
-            "created": int(time.time()),
+            "created": answer.created_at,
             "model": answer.model,
             "service_tier": answer.service_tier or "default",
             "system_fingerprint": _FINGERPRINT,

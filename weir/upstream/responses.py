@@ -1,6 +1,5 @@
 """Answers as OpenAI's responses API writes them."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,7 +88,7 @@ def _response(answer: Answer, request: Request) -> dict[str, Any]:
     return {
         "id": f"resp_{answer.id}",
         "object": "response",
-        "created_at": int(time.time()),
+        "created_at": answer.created_at,
         "status": "completed",
         "background": False,
         "error": None,
