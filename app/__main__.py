@@ -1,0 +1,5 @@
+"""`python -m app` serves the dashboard."""
+
+from app.main import main
+
+main()

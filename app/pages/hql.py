@@ -1,0 +1,124 @@
+"""The HQL page: what can be queried, an editor, and what a query answered."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from app import hql_result, notices, schema_browser
+from app.api_client import Query
+from app.api_errors import ApiError
+from app.api_values import Answer, Schema
+from app.examples import examples
+from app.hql_result import Asked
+from app.query_parameters import parameter_controls, parameters_in
+from app.sql_editor import sql_editor
+from app.viewer import Viewer, viewer
+
+_LIMITS = (100, 1000, 10_000, 100_000)
+_PREFIX = "p_"
+_ASKED, _TEXT, _REVISION, _GIVEN = "weir-asked", "weir-sql", "weir-sql-revision", "weir-sql-parameters"
+_EXAMPLE_VALUES = {"days": "30", "property": "feature"}
+
+
+def page() -> None:
+    """Draws the page."""
+    looking = viewer()
+    _begin()
+    st.title("HQL", anchor=False)
+    browser, work = st.columns([1, 3], gap="medium")
+    schema = _schema(looking)
+    with browser:
+        if isinstance(schema, ApiError):
+            notices.failed(schema)
+        else:
+            schema_browser.draw(schema)
+    with work:
+        _work(looking, schema if isinstance(schema, Schema) else None)
+
+
+def _work(looking: Viewer, schema: Schema | None) -> None:
+    asked: Asked | None = st.session_state.get(_ASKED)
+    problem = asked.outcome if asked is not None and isinstance(asked.outcome, ApiError) else None
+    edited = sql_editor(st.session_state[_TEXT], st.session_state[_REVISION], schema, problem)
+    values = parameter_controls(parameters_in(edited.sql), st.session_state[_GIVEN], st.session_state[_REVISION])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button("Run", type="primary", icon=":material/play_arrow:", shortcut="mod+enter")
+        limit = st.selectbox(
+            "Limit",
+            _LIMITS,
+            index=1,
+            format_func=lambda rows: f"{rows:,} rows",
+            label_visibility="collapsed",
+            width=140,
+        )
+        st.space("stretch")
+        with st.popover("Examples", icon=":material/lightbulb:"):
+            for name, sql in examples().items():
+                st.button(name, type="tertiary", on_click=_load, args=(sql, _EXAMPLE_VALUES), key=f"example-{name}")
+    missing = [name for name in parameters_in(edited.sql) if name not in values]
+    refresh = st.session_state.pop("weir-refresh", False)
+    if pressed or edited.run or refresh:
+        if missing:
+            st.info(f"Fill in {', '.join(missing)}.", icon=":material/edit:")
+        elif edited.sql.strip():
+            asked = _run(looking, Query(edited.sql, values), limit, fresh=refresh)
+    if asked is None:
+        st.caption(
+            "Run with Ctrl+Enter or ⌘ Enter. The address is then a link to share: whoever opens it sees their own data."
+        )
+    else:
+        hql_result.draw(looking, asked, _ask_again)
+
+
+def _run(looking: Viewer, query: Query, limit: int, *, fresh: bool) -> Asked:
+    outcome: Answer | ApiError
+    with st.spinner("Running …", show_time=True):
+        try:
+            outcome = looking.connection.api.query(looking.credential, query, limit=limit, fresh=fresh)
+        except ApiError as error:
+            outcome = error
+    asked = Asked(query, limit, outcome)
+    st.session_state[_ASKED] = asked
+    _put_into_address(query)
+    return asked
+
+
+def _begin() -> None:
+    """Takes the query that the address names, once: what is typed afterwards is newer than the address."""
+    named = st.query_params.get("q")
+    if _TEXT in st.session_state and (named is None or named == st.session_state.get("weir-sql-named")):
+        return
+    given = {name.removeprefix(_PREFIX): value for name, value in st.query_params.items() if name.startswith(_PREFIX)}
+    st.session_state["weir-sql-named"] = named
+    _load(named or next(iter(examples().values())), given or _EXAMPLE_VALUES)
+
+
+def _load(sql: str, given: Mapping[str, str]) -> None:
+    """Puts a query into the editor in place of what is there."""
+    st.session_state[_TEXT] = sql
+    st.session_state[_GIVEN] = dict(given)
+    st.session_state[_REVISION] = st.session_state.get(_REVISION, 0) + 1
+    st.session_state.pop(_ASKED, None)
+
+
+def _put_into_address(query: Query) -> None:
+    for name in [name for name in st.query_params if name.startswith(_PREFIX)]:
+        del st.query_params[name]
+    st.query_params["q"] = query.sql
+    st.session_state["weir-sql-named"] = query.sql
+    for name, value in query.parameters.items():
+        st.query_params[f"{_PREFIX}{name}"] = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _ask_again() -> None:
+    st.session_state["weir-refresh"] = True
+
+
+def _schema(looking: Viewer) -> Schema | ApiError:
+    kept: Schema | None = st.session_state.get("weir-schema")
+    if kept is None:
+        try:
+            kept = st.session_state["weir-schema"] = looking.connection.api.schema(looking.credential)
+        except ApiError as error:
+            return error
+    return kept

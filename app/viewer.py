@@ -1,0 +1,81 @@
+"""Who is looking, asked on every run of the script: nothing is shown before the api has confirmed the session."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from app import notices
+from app.answers import Question
+from app.api_client import Credential
+from app.api_errors import ApiError
+from app.api_values import Answer, Me, Organization
+from app.connection import Connection, connect
+from app.settings import AppSettings
+from app.visitors import SESSION_COOKIE
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A signed-in person, their clock, and the way to the data they may see."""
+
+    me: Me
+    organization: Organization
+    credential: Credential
+    connection: Connection
+    settings: AppSettings
+    zone: ZoneInfo
+
+    def ask(self, questions: Mapping[str, Question]) -> dict[str, Answer | ApiError]:
+        """Asks all questions at once and returns each answer, or why there is none."""
+        futures = {
+            key: self.connection.threads.submit(self.connection.answers.of, self.credential, asked)
+            for key, asked in questions.items()
+        }
+        answers: dict[str, Answer | ApiError] = {}
+        for key, future in futures.items():
+            try:
+                answers[key] = future.result()
+            except ApiError as error:
+                answers[key] = error
+        return answers
+
+
+def viewer() -> Viewer:
+    """Returns who is looking; without a valid session says so and ends the run."""
+    settings = AppSettings.model_validate(st.secrets["weir"].to_dict())
+    connection = connect(settings.api_url)
+    token = st.context.cookies.get(SESSION_COOKIE)
+    try:
+        me = connection.visitors.who(token)
+    except ApiError as error:
+        notices.unavailable(error)
+        st.stop()
+    if token is None or me is None:
+        notices.signed_out()
+        st.stop()
+    if not me.organizations:
+        notices.without_organization(me.user.email)
+        st.stop()
+    organization = next((one for one in me.organizations if one.id == _chosen_organization()), me.organizations[0])
+    return Viewer(me, organization, Credential(token, organization.id), connection, settings, _zone())
+
+
+def now() -> datetime:
+    """Returns the present moment, UTC."""
+    return datetime.now(UTC)
+
+
+def _chosen_organization() -> str | None:
+    """The organization of the sidebar's choice, which stands in the address."""
+    chosen: str | None = st.session_state.get("organization") or st.query_params.get("organization")
+    return chosen
+
+
+def _zone() -> ZoneInfo:
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
