@@ -10,4 +10,5 @@ lock --extra gateway --output-file requirements/gateway.lock
 lock --extra api --output-file requirements/api.lock
 lock --extra pipelines --output-file requirements/pipelines.lock
 lock --extra app --output-file requirements/app.lock
+lock --extra api --extra cli --output-file requirements/weir.lock
 lock --all-extras --group dev --output-file requirements/all.lock
