@@ -18,11 +18,14 @@ def read_usage(raw: object) -> Usage | None:
 
 
 def read_tier(raw: object) -> str | None:
-    """Reads the price tier; fast mode is a tier to whoever pays for it, though it is reported as a speed."""
+    """Reads the price tier.
+
+    Fast mode is a tier to whoever pays for it, though it is reported as a speed; and inference in the United States
+    alone costs more at every tier, which the suffix `-us` tells.
+    """
     usage = mapping(raw)
-    if usage.get("speed") == "fast":
-        return "fast"
-    return text(usage.get("service_tier"))
+    tier = "fast" if usage.get("speed") == "fast" else text(usage.get("service_tier"))
+    return f"{tier or 'standard'}-us" if usage.get("inference_geo") == "us" else tier
 
 
 def _own_usage(usage: dict[str, Any]) -> Usage:

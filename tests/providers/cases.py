@@ -1,0 +1,39 @@
+"""Reads the cases of this package's fixtures: what somebody wrote on the wire, and the facts it holds."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from providers.facts import RequestFacts, ResponseFacts
+from providers.usage import Usage
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def load(name: str) -> list[dict[str, Any]]:
+    cases: list[dict[str, Any]] = json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
+    return cases
+
+
+def stream(name: str) -> bytes:
+    return (FIXTURES / "streams" / f"{name}.sse").read_bytes()
+
+
+def body_of(case: dict[str, Any]) -> bytes:
+    return case["text"].encode() if "text" in case else json.dumps(case["body"], ensure_ascii=False).encode()
+
+
+def response_facts(facts: dict[str, Any]) -> ResponseFacts:
+    """The facts a case names; every other one is expected to be unknown."""
+    known = dict(facts)
+    if "usage" in known:
+        known["usage"] = Usage(**known["usage"])
+    if "provider_cost_usd" in known:
+        known["provider_cost_usd"] = Decimal(known["provider_cost_usd"])
+    known.setdefault("text_chars", len(known.get("preview", "")))
+    return ResponseFacts(**known)
+
+
+def request_facts(facts: dict[str, Any]) -> RequestFacts:
+    return RequestFacts(**facts)

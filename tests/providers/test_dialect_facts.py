@@ -1,0 +1,75 @@
+"""The golden cases: bodies as vendors document them, and what they say."""
+
+from typing import Any
+
+import pytest
+
+from providers.dialects.dialect import DIALECTS, dialect_of
+from tests.providers.cases import body_of, load, request_facts, response_facts
+
+RESPONSES = [(name, case) for name in DIALECTS for case in load(f"{name}_responses")]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "case"), RESPONSES, ids=lambda value: value if isinstance(value, str) else value["name"]
+)
+def test_a_response_says(dialect: str, case: dict[str, Any]) -> None:
+    assert DIALECTS[dialect].parse_response(body_of(case)) == response_facts(case["facts"])
+
+
+@pytest.mark.parametrize("case", load("requests"), ids=lambda case: case["name"])
+def test_a_request_says(case: dict[str, Any]) -> None:
+    assert DIALECTS[case["dialect"]].parse_request(body_of(case)) == request_facts(case["facts"])
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/chat/completions", "chat_completions"),
+        ("/openai/deployments/gpt/chat/completions", "chat_completions"),
+        ("/v1/responses", "responses"),
+        ("/v1/responses/", "responses"),
+        ("/v1/messages", "messages"),
+        ("/v1/messages/count_tokens", None),
+        ("/v1/responses/resp_1/cancel", None),
+        ("/v1/threads/thread_1/messages", None),
+        ("/v1/embeddings", None),
+        ("", None),
+    ],
+)
+def test_the_path_tells_the_dialect(path: str, name: str | None) -> None:
+    dialect = dialect_of(path)
+    assert (dialect.name if dialect else None) == name
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_the_dialects_own_errors_can_be_read_back(name: str) -> None:
+    for status in (400, 401, 403, 404, 413, 429, 500, 502, 504):
+        facts = DIALECTS[name].parse_response(DIALECTS[name].error_body(status, "It does not work.", "unreachable"))
+        assert facts.error_type
+        assert facts.error_message
+        assert "It does not work." in facts.error_message
+
+
+def test_previews_are_bounded() -> None:
+    words = "x" * 5000
+    chat = DIALECTS["chat_completions"]
+    body = f'{{"choices":[{{"index":0,"message":{{"content":"{words}"}}}}]}}'.encode()
+    assert chat.parse_response(body).preview == "x" * 2000
+    request = f'{{"model":"m","messages":[{{"role":"user","content":"{words}"}}]}}'.encode()
+    assert chat.parse_request(request).preview == "x" * 2000
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"{}", b"[]", b'"x"', b"\xff\xfe{}", b"{" * 5000, b"[" * 100_000, b'{"a":' * 3000]
+)
+def test_no_body_raises(name: str, body: bytes) -> None:
+    dialect = DIALECTS[name]
+    dialect.parse_request(body)
+    dialect.parse_response(body)
+    stream = dialect.new_stream()
+    stream.feed(b"data: " + body + b"\n\n")
+    stream.facts()
+    dialect.messages(body.decode("latin-1"), body.decode("latin-1"))
+    dialect.reassemble("data: " + body.decode("latin-1"))
