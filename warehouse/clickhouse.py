@@ -1,0 +1,247 @@
+"""The warehouse's clients, and the few things everybody asks of it: migrations, append, replace a day, held segments.
+
+Works alike on the embedded engine and on a ClickHouse server. What is asked of the tables is written by its callers.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import clickhouse_connect
+import pyarrow
+import pyarrow.ipc
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
+
+from warehouse.embedded.statement import split_statements
+
+ORGANIZATION_SETTING = "SQL_weir_organization_id"
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+CONNECT_SECONDS = 5
+LONGEST_QUERY_SECONDS = 600
+
+ONE_BLOCK: Mapping[str, Any] = {
+    # One insert is one block is one part, and so it is there wholly or not at all.
+    "async_insert": 0,
+    "insert_deduplicate": 0,
+    "min_insert_block_size_rows": 1 << 40,
+    "min_insert_block_size_bytes": 1 << 40,
+    "max_insert_block_size": 1 << 40,
+    "max_insert_threads": 1,
+}
+
+_BUSY_CODES = frozenset({159, 202, 209, 210, 241, 242, 252, 319, 394, 425, 999})
+"""Codes of a server that is overloaded, stopping, or cut off from its parts; the same query may work later."""
+
+
+class WarehouseError(Exception):
+    """The warehouse could not do what it was asked.
+
+    WarehouseError
+    ├── WarehouseUnavailable   it cannot be reached: ask again later
+    ├── QueryRefused           it answered with an error; `code` and `is_temporary` tell which
+    └── MigrationChanged       a migration that was applied is no longer what it was
+    """
+
+
+class WarehouseUnavailable(WarehouseError):
+    """The warehouse cannot be reached."""
+
+
+class QueryRefused(WarehouseError):
+    """The warehouse answered with an error."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    @property
+    def is_temporary(self) -> bool:
+        return self.code in _BUSY_CODES
+
+
+class MigrationChanged(WarehouseError):
+    """A migration that was applied is no longer what it was; write a new one instead."""
+
+
+@contextmanager
+def warehouse_errors() -> Iterator[None]:
+    """Turns the client library's errors into ours."""
+    try:
+        yield
+    except ClickHouseError as error:
+        code = error.code if isinstance(error, DatabaseError) else None
+        if code is None:
+            raise WarehouseUnavailable(str(error)) from error
+        raise QueryRefused(code, str(error)) from error
+
+
+def connect_writer(url: str) -> Client:
+    """Connects as the writer; raises WarehouseUnavailable. The client may be shared between threads."""
+    with warehouse_errors():
+        return _connect(url)
+
+
+def connect_reader(url: str, organization_id: UUID | None = None, settings: Mapping[str, Any] | None = None) -> Client:
+    """Connects as the reader; raises WarehouseUnavailable. The client may be shared between threads.
+
+    Without an organization the client sees no rows, unless each query names one with `reader_settings`.
+    """
+    with warehouse_errors():
+        client = _connect(url)
+        # A read-only user's settings look unchangeable to the client: the server decides what it accepts.
+        client.server_settings.clear()
+        for name, value in {**reader_settings(organization_id), **(settings or {})}.items():
+            client.set_client_setting(name, value)
+    return client
+
+
+def reader_settings(organization_id: UUID | None) -> dict[str, Any]:
+    """The settings of a query that may see the rows of this organization only."""
+    if organization_id is None:
+        return {"readonly": 1}
+    return {"readonly": 1, ORGANIZATION_SETTING: f"'{organization_id}'"}
+
+
+def migrate(client: Client) -> list[str]:
+    """Creates the database and applies the migrations that are not applied yet; returns their names."""
+    with warehouse_errors():
+        client.command(f"create database if not exists {client.database}", use_database=False)
+        client.command(_MIGRATIONS_TABLE)
+        rows: Any = client.query("select name, checksum from schema_migrations").result_rows
+        applied: dict[str, str] = dict(rows)
+        new = []
+        for file in sorted(MIGRATIONS.glob("[0-9]*.sql")):
+            text = file.read_bytes()
+            checksum = hashlib.sha256(text).hexdigest()
+            if file.name not in applied:
+                for statement in split_statements(text):
+                    client.command(statement.decode())
+                client.insert("schema_migrations", [[file.name, checksum]], ["name", "checksum"])
+                new.append(file.name)
+            elif applied[file.name] != checksum:
+                raise MigrationChanged(f"{file.name} was changed after it was applied; write a new migration instead")
+    return new
+
+
+def append(client: Client, table: str, frame: pyarrow.Table) -> None:
+    """Adds the rows in one block, which is there wholly or not at all if they are of one partition."""
+    if frame.num_rows == 0:
+        return
+    with warehouse_errors():
+        client.raw_insert(
+            table,
+            column_names=frame.column_names,
+            insert_block=_one_batch(frame),
+            fmt="ArrowStream",
+            settings=dict(ONE_BLOCK),
+        )
+
+
+def replace_day(client: Client, table: str, day: date, frame: pyarrow.Table) -> None:
+    """Puts the rows in place of the day's: readers see the old day or the new one. No rows drop the day.
+
+    Whoever calls holds the day's lease. The rows are staged in a table of their own, which is named after table and
+    day; one left behind by a crash is removed by the next call for the same day.
+    """
+    partition = f"'{day.isoformat()}'"
+    prefix = f"{table}_replacing_{day:%Y%m%d}_"
+    staging = prefix + uuid.uuid4().hex
+    with warehouse_errors():
+        _drop_tables(client, prefix)
+        if frame.num_rows == 0:
+            client.command(f"alter table {table} drop partition {partition}")
+            return
+        client.command(f"create table {staging} as {table}")
+    try:
+        append(client, staging, frame)
+        with warehouse_errors():
+            client.command(f"alter table {table} replace partition {partition} from {staging}")
+    finally:
+        with suppress(WarehouseError), warehouse_errors():
+            client.command(f"drop table if exists {staging} sync")
+
+
+def held_segments(client: Client, day: date) -> set[str]:
+    """The raw segments whose rows the day holds."""
+    with warehouse_errors():
+        rows = client.query(
+            "select distinct segment from requests where toDate(created_at) = {day:Date}", parameters={"day": day}
+        ).result_rows
+    return {segment for (segment,) in rows}
+
+
+_MIGRATIONS_TABLE = """
+create table if not exists schema_migrations
+(
+    name String,
+    checksum String,
+    applied_at DateTime64(6, 'UTC') default now64(6)
+)
+engine = MergeTree
+order by name
+"""
+
+
+@dataclass(frozen=True)
+class _Address:
+    """The parts of a warehouse URL."""
+
+    arguments: dict[str, Any]
+    database: str
+
+    @classmethod
+    def of(cls, url: str) -> "_Address":
+        parts = urlsplit(url)
+        secure = parts.scheme == "https"
+        arguments = {
+            "interface": parts.scheme,
+            "host": parts.hostname or "127.0.0.1",
+            "port": parts.port or (8443 if secure else 8123),
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+        }
+        return cls(arguments, parts.path.strip("/") or "weir")
+
+
+def _connect(url: str) -> Client:
+    address = _Address.of(url)
+    client = clickhouse_connect.get_client(
+        **address.arguments,
+        autogenerate_session_id=False,  # A session would allow one query at a time.
+        connect_timeout=CONNECT_SECONDS,
+        send_receive_timeout=LONGEST_QUERY_SECONDS,
+        query_limit=0,
+        show_clickhouse_errors=True,
+    )
+    # Only now, because a new warehouse has no database yet and could not be connected to.
+    client.database = address.database
+    return client
+
+
+def _one_batch(frame: pyarrow.Table) -> bytes:
+    sink = pyarrow.BufferOutputStream()
+    batch = frame.combine_chunks().to_batches(max_chunksize=frame.num_rows)
+    with pyarrow.ipc.new_stream(sink, frame.schema) as writer:
+        for piece in batch:
+            writer.write_batch(piece)
+    return bytes(sink.getvalue())
+
+
+def _drop_tables(client: Client, prefix: str) -> None:
+    rows = client.query(
+        "select name from system.tables where database = {database:String} and startsWith(name, {prefix:String})",
+        parameters={"database": client.database, "prefix": prefix},
+    ).result_rows
+    for (name,) in rows:
+        client.command(f"drop table if exists {name} sync")

@@ -1,0 +1,207 @@
+"""The engine in this process: opens connections, runs statements on them, and turns its errors into ours.
+
+A connection serves one request or one session and is never shared: what a failed query leaves behind, and every SET,
+USE and temporary table, lives and dies with it. Nothing here knows HTTP.
+"""
+
+import fcntl
+import os
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import chdb
+
+from warehouse.embedded.configuration import write_configuration
+from warehouse.embedded.errors import DataDirectoryTaken, EngineError
+from warehouse.embedded.identity import Caller
+
+_native: Any = chdb._chdb  # noqa: SLF001 - the wrapper above it loses errors, counts and the parser's opinion
+_LOCK_FILE = "weir.lock"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a statement read and wrote."""
+
+    read_rows: int = 0
+    read_bytes: int = 0
+    written_rows: int = 0
+    written_bytes: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.read_rows + other.read_rows,
+            self.read_bytes + other.read_bytes,
+            self.written_rows + other.written_rows,
+            self.written_bytes + other.written_bytes,
+        )
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a result in its output format."""
+
+    data: bytes
+    counts: Counts
+
+
+class Insertion:
+    """An INSERT that takes its data in pieces; nothing is written before `finish`, except by very large ones."""
+
+    def __init__(self, handle: Any, stream: Any) -> None:
+        self._handle = handle
+        self._stream = stream
+
+    def append(self, data: bytes) -> None:
+        _run(self._handle.insert_append, self._stream, data)
+
+    def finish(self) -> Counts:
+        return _written(_run(self._handle.insert_done, self._stream))
+
+    def cancel(self) -> None:
+        _run(self._handle.insert_cancel, self._stream)
+
+
+class Connection:
+    """One connection to the engine, set up for its caller."""
+
+    def __init__(self, handle: Any, caller: Caller) -> None:
+        self._handle = handle
+        self.caller = caller
+        self.mark = ""
+
+    def prepare(self, query_id: str, settings: Mapping[str, str], database: str | None) -> None:
+        """Puts the caller's mark, limits and settings on the connection, and locks it if the caller is the reader."""
+        self.mark = self.caller.mark(query_id)
+        settings = {**self.caller.settings(settings), "log_comment": self.mark}
+        self.run("set " + ", ".join(f"{_name(name)} = {_string(value)}" for name, value in settings.items()))
+        if database:
+            self.run(f"use {quoted(database)}")
+        self.run(f"set role {self.caller.user}")
+        if self.caller.user == "reader":
+            self.run("set readonly = 1")
+
+    def reset(self, settings: Mapping[str, str]) -> None:
+        """Puts the settings of one request of a session back to their defaults."""
+        if settings:
+            self.run("set " + ", ".join(f"{_name(name)} = default" for name in settings))
+
+    def run(self, sql: str | bytes, format: str = "TabSeparated", parameters: Mapping[str, str] | None = None) -> Block:
+        """Runs a statement and returns its whole result."""
+        result = _run(self._handle.query, sql, format, params=dict(parameters or {}))
+        return Block(result.bytes(), _read(result) + _written(result))
+
+    def stream(self, sql: str | bytes, format: str, parameters: Mapping[str, str]) -> Generator[Block, None, None]:
+        """Runs a SELECT and yields its result piece by piece; each piece is a whole output of the format."""
+        stream = _run(self._handle.send_query, sql, format, params=dict(parameters))
+        ended = False
+        try:
+            while not ended:
+                result = _run(self._handle.streaming_fetch_result, stream)
+                ended = result.rows_read() == 0
+                yield Block(result.bytes(), _read(result))
+        except EngineError:
+            ended = True
+            raise
+        finally:
+            if not ended:
+                self._handle.streaming_cancel_query(stream)
+
+    def insert(self, sql: str | bytes, format: str) -> Insertion:
+        """Begins an INSERT whose data come in pieces."""
+        return Insertion(self._handle, _run(self._handle.send_insert, sql, format))
+
+    def classify(self, sql: str | bytes) -> Mapping[str, Any]:
+        """What the engine's parser says the text would do: `query_class` by name and `statement_count`."""
+        classified = _run(self._handle.classify_query, sql)
+        return {**classified, "query_class": classified["query_class"].name}
+
+    def discard_leftovers(self) -> None:
+        """After a failed query the next one is given its output first: asks for something and throws it away."""
+        self.run("select 1", "Null")
+        if self.run("select 1").data != b"1\n":
+            raise EngineError(1000, "Code: 1000. DB::Exception: the connection is not clean after an error.")
+
+    def close(self) -> None:
+        self._handle.close()
+
+
+class Engine:
+    """The engine over one data directory, of which it is the only user."""
+
+    def __init__(self, directory: Path, memory_bytes: int) -> None:
+        directory = directory.resolve()
+        configuration = write_configuration(directory, memory_bytes)
+        self._lock = _take(directory)
+        self._url = f"{directory}?config-file={configuration}"
+        # The engine shuts down with its last connection: this one keeps it up.
+        self._keeper = _native.connect(self._url)
+        self.version = _run(self._keeper.query, "select version()", "TabSeparated").bytes().decode().strip()
+
+    def connect(self, caller: Caller) -> Connection:
+        return Connection(_native.connect(self._url), caller)
+
+    def kill(self, mark: str) -> None:
+        """Asks the query of that mark to stop; does not wait for it."""
+        connection = self.connect(Caller("writer"))
+        try:
+            connection.prepare("kill", {}, None)
+            connection.run(f"kill query where Settings['log_comment'] = {_string(mark)} async")
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        self._keeper.close()
+        self._lock.close()
+
+
+def _take(directory: Path) -> IO[str]:
+    """Locks the directory for as long as the process lives, kill -9 included."""
+    lock = (directory / _LOCK_FILE).open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        holder = lock.read().strip() or "unknown"
+        lock.close()
+        message = f"process {holder} serves {directory}: stop it, or set WEIR_DATA_DIR to another directory"
+        raise DataDirectoryTaken(message) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _run(call: Any, *arguments: Any, **named: Any) -> Any:
+    try:
+        result = call(*arguments, **named)
+    except RuntimeError as error:
+        raise EngineError.from_engine(error) from None
+    if hasattr(result, "has_error") and result.has_error():
+        raise EngineError.from_engine(RuntimeError(result.error_message()))
+    return result
+
+
+def _read(result: Any) -> Counts:
+    return Counts(read_rows=result.storage_rows_read(), read_bytes=result.storage_bytes_read())
+
+
+def _written(result: Any) -> Counts:
+    return Counts(written_rows=result.rows_written(), written_bytes=result.bytes_written())
+
+
+def _name(name: str) -> str:
+    if not (name.isascii() and name.replace("_", "a").isalnum()):
+        raise EngineError(115, f"Code: 115. DB::Exception: Unknown setting {name!r}. (UNKNOWN_SETTING)")
+    return name
+
+
+def _string(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def quoted(name: str) -> str:
+    """The name as an identifier of SQL."""
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
