@@ -1,25 +1,36 @@
 """What the api calls: compile, look in the cache, run, remember."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pyarrow as pa
 
-from hql.catalog import Catalog
+from hql.cache import Cache, Kept, Key, key_of
+from hql.catalog import Catalog, build_catalog
+from hql.compile import CompiledQuery
+from hql.compile import compile as compile_query
+from hql.connections import Connections, Question
+from hql.execute import Answer, ResultColumn, describe, run
+from hql.flights import Flights
+from hql.parameters import bind
+from hql.reader import Reader
+from hql.slots import Slots
+from hql.versions import Versions
+from warehouse.object_store import ObjectStore
 
 CacheState = Literal["miss", "hit", "stale", "bypass", "off"]
 """How the answer came: computed and kept; from the cache; from the cache with older data, because `max_age` allowed it;
-computed because `fresh` asked for it; computed and not kept, because it is too large."""
+computed because `fresh` asked for it; computed and not kept, because it is too large or there is no store."""
 
+DEFAULT_ROWS = 10_000
+MAX_ROWS = 999_999
+"""The engine's own bound is a million, and we ask for one row more than we show."""
 
-@dataclass(frozen=True)
-class ResultColumn:
-    """A column of an answer and its ClickHouse type."""
-
-    name: str
-    type: str
+DEFAULT_SECONDS = 30.0
+MAX_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,7 @@ class Result:
     truncated: bool
     """Whether there were more rows than the limit."""
     elapsed_ms: float
+    """How long the engine took, when it was asked."""
     read_rows: int
     read_bytes: int
     cache: CacheState
@@ -52,8 +64,30 @@ class Validation:
     columns: tuple[ResultColumn, ...]
 
 
+def open_service(
+    reader_url: str, store: ObjectStore | None = None, *, epoch: Callable[[UUID], int] = lambda organization_id: 0
+) -> "HqlService":
+    """Puts a service together; connects to nothing yet. Without a store nothing is cached."""
+    connections = Connections(reader_url)
+    catalog = build_catalog()
+    cache = Cache(store) if store is not None else None
+    return HqlService(connections, catalog, Versions(connections, catalog.database, epoch=epoch), cache, Slots())
+
+
 class HqlService:
     """Queries of organizations against one warehouse; thread-safe, blocking: call it from a thread."""
+
+    def __init__(
+        self, connections: Connections, catalog: Catalog, versions: Versions, cache: Cache | None, slots: Slots
+    ) -> None:
+        self._connections = connections
+        self._catalog = catalog
+        self._versions = versions
+        self._cache = cache
+        self._slots = slots
+        self._flights: Flights[_Computed] = Flights()
+        self._compile = lru_cache(maxsize=1000)(lambda sql, reader: compile_query(sql, catalog, reader))
+        self._columns: dict[str, tuple[ResultColumn, ...]] = {}
 
     def query(
         self,
@@ -69,23 +103,95 @@ class HqlService:
     ) -> Result:
         """Returns the answer of one query; raises HqlError.
 
-        `limit` bounds the rows (10,000 unless told, 1,000,000 at most), `timeout` the seconds (30 unless told and at
+        `limit` bounds the rows (10,000 unless told, 999,999 at most), `timeout` the seconds (30 unless told, 60 at
         most). `fresh` ignores the cache, `max_age` accepts an answer that many seconds old though newer data came.
         """
-        raise NotImplementedError
+        reader = Reader(organization_id, max_rows=max(1, min(limit or DEFAULT_ROWS, MAX_ROWS)))
+        query = self._compile(sql, reader)
+        bound = bind(query.parameters, parameters or {})
+        question = Question(
+            organization_id,
+            query.sql,
+            query_id or uuid4().hex,
+            min(timeout or DEFAULT_SECONDS, MAX_SECONDS),
+            sql,
+            bound,
+        )
+        if self._cache is None:
+            return _result(query, question, self._compute(question, None), "off")
+        # Asked before the query runs: rows that come meanwhile make the next question a miss, never this answer a lie.
+        key = key_of(query, bound, reader, self._versions.current(organization_id, query.tables))
+        if fresh:
+            return _result(query, question, self._compute(question, key), "bypass")
+        if (kept := self._cache.get(key, is_volatile=query.is_volatile)) is not None:
+            return _result(query, question, kept, "hit")
+        if max_age is not None and (kept := self._cache.get_older(key, max_age)) is not None:
+            return _result(query, question, kept, "stale")
+        computed, by_another = self._flights.run(key.name, lambda: self._compute(question, key))
+        return _result(query, question, computed, "hit" if by_another else "miss" if computed.is_kept else "off")
 
     def validate(self, organization_id: UUID, sql: str) -> Validation:
-        """Compiles the query and asks the engine for the answer's columns, without reading rows; raises HqlError."""
-        raise NotImplementedError
+        """Compiles the query and asks the engine for the answer's columns, without reading rows; raises HqlError.
+
+        Columns of a query with parameters are told as far as the engine can say them without values.
+        """
+        query = self._compile(sql, Reader(organization_id))
+        question = Question(organization_id, query.sql, uuid4().hex, DEFAULT_SECONDS, sql)
+        columns = () if query.parameters else self._described(question)
+        return Validation(query.sql, query.tables, query.parameters, columns)
 
     def schema(self) -> Catalog:
         """Returns what can be queried; `catalog.as_dict()` is its JSON form."""
-        raise NotImplementedError
+        return self._catalog
 
     def cancel(self, query_id: str) -> None:
         """Stops a running query, whose caller gets Cancelled; an unknown or finished one is no error."""
-        raise NotImplementedError
+        self._connections.cancel(query_id)
 
     def close(self) -> None:
         """Gives the connections back."""
-        raise NotImplementedError
+        self._connections.close()
+
+    def _compute(self, question: Question, key: Key | None) -> "_Computed":
+        with self._slots.held(question.organization_id):
+            columns = self._described(question)
+            answer = run(self._connections, question, columns)
+        is_kept = key is not None and self._cache is not None and self._cache.put(key, columns, answer)
+        return _Computed(columns, answer, is_kept)
+
+    def _described(self, question: Question) -> tuple[ResultColumn, ...]:
+        """The columns of the answer; they depend on the text alone, so each text is asked for once."""
+        known = self._columns.get(question.sql)
+        if known is None:
+            known = describe(self._connections, question)
+            if len(self._columns) >= _REMEMBERED:
+                self._columns.clear()
+            self._columns[question.sql] = known
+        return known
+
+
+@dataclass(frozen=True)
+class _Computed:
+    columns: tuple[ResultColumn, ...]
+    answer: Answer
+    is_kept: bool
+    age_seconds: float = 0.0
+
+
+_REMEMBERED = 5_000
+
+
+def _result(query: CompiledQuery, question: Question, found: _Computed | Kept, state: CacheState) -> Result:
+    table = found.answer.table.slice(0, query.max_rows)
+    return Result(
+        columns=found.columns,
+        table=table,
+        row_count=table.num_rows,
+        truncated=found.answer.table.num_rows > query.max_rows,
+        elapsed_ms=found.answer.elapsed_ms,
+        read_rows=found.answer.read_rows,
+        read_bytes=found.answer.read_bytes,
+        cache=state,
+        age_seconds=found.age_seconds,
+        query_id=question.query_id,
+    )

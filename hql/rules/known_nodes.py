@@ -1,6 +1,7 @@
 """Accepts the parts of a SELECT that are known to be harmless, and nothing else."""
 
 import re
+from collections.abc import Callable
 
 from sqlglot import exp
 
@@ -10,7 +11,7 @@ from hql.errors import Refused
 from hql.place import refused
 from hql.reader import Reader
 
-ALLOWED: frozenset[type[exp.Expr]] = frozenset(
+ALLOWED: frozenset[type] = frozenset(
     {
         # queries
         exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Subquery, exp.With, exp.CTE, exp.From, exp.Join,
@@ -34,7 +35,7 @@ ALLOWED: frozenset[type[exp.Expr]] = frozenset(
 )  # fmt: skip
 
 _QUERY = frozenset({"with_", "where", "prewhere", "joins", "limit", "limit_by", "offset", "order", "alias"})
-_ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
+_ARGUMENTS: dict[type, frozenset[str]] = {
     exp.Select: _QUERY | {"expressions", "distinct", "from_", "group", "having", "qualify", "windows"},
     exp.Union: _QUERY | {"this", "expression", "distinct"},
     exp.Except: _QUERY | {"this", "expression", "distinct"},
@@ -197,7 +198,7 @@ def _check_type(node: exp.Expr) -> None:
         raise refused(node, "unsupported_syntax", "this type is not known")
 
 
-_CHECKS = {
+_CHECKS: dict[type, Callable[[exp.Expr], None]] = {
     exp.Subquery: _check_subquery,
     exp.From: _check_from,
     exp.Join: _check_join,

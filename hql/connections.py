@@ -1,0 +1,171 @@
+"""Connections to ClickHouse's HTTP interface: one for each question in flight, so that any of them can be stopped.
+
+A question is stopped by hanging up: the engine ends a read whose reader is gone. A connection that saw an error, or an
+answer that was not read to its end, is never used again.
+"""
+
+import logging
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from queue import Empty, SimpleQueue
+from threading import Lock
+from urllib.parse import unquote, urlencode, urlsplit
+from uuid import UUID
+
+import pyarrow as pa
+
+from hql.engine_errors import TIMEOUT, translate
+from hql.errors import Cancelled, HqlError, Unavailable
+
+ORGANIZATION_SETTING = "SQL_weir_organization_id"
+"""Carries the organization to the row policies of the engine, which stand behind the compiler's own filter."""
+
+_GRACE_SECONDS = 5.0
+_MAX_ERROR_BYTES = 64 << 10
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is sent to the engine."""
+
+    organization_id: UUID
+    sql: str
+    query_id: str
+    timeout: float
+    written: str = ""
+    """The analyst's text, for the places of errors."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+class Connections:
+    """Connections to the warehouse as one of its users; thread-safe."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._host = parts.hostname or "127.0.0.1"
+        self._port = parts.port or (8443 if parts.scheme == "https" else 8123)
+        self._headers = {
+            "X-ClickHouse-User": unquote(parts.username or "default"),
+            "X-ClickHouse-Key": unquote(parts.password or ""),
+            "Content-Type": "text/plain; charset=utf-8",
+        }
+        self._database = parts.path.strip("/") or "default"
+        self._idle: SimpleQueue[HTTPConnection] = SimpleQueue()
+        self._running: dict[str, HTTPConnection] = {}
+        self._cancelled: set[str] = set()
+        self._lock = Lock()
+
+    @contextmanager
+    def asked(self, question: Question, sql: str, format: str) -> Iterator[HTTPResponse]:
+        """Sends the SQL for a question and gives the response to read; raises HqlError, also while it is read."""
+        connection = self._connected(question.timeout + _GRACE_SECONDS)
+        with self._lock:
+            self._running[question.query_id] = connection
+        clean = False
+        try:
+            connection.request("POST", self._path(question, format), sql.encode(), self._headers)
+            response = connection.getresponse()
+            if response.status != 200:
+                raise _engine_error(response, question)
+            yield response
+            clean = not response.read(1)
+        except (OSError, HTTPException, pa.ArrowException) as error:
+            raise self._interrupted(error, question) from error
+        finally:
+            with self._lock:
+                self._running.pop(question.query_id, None)
+                self._cancelled.discard(question.query_id)
+            if clean:
+                self._idle.put(connection)
+            else:
+                connection.close()
+
+    def cancel(self, query_id: str) -> None:
+        """Stops a running question; one that is not running is no error."""
+        with self._lock:
+            connection = self._running.get(query_id)
+            if connection is None:
+                return
+            self._cancelled.add(query_id)
+        _hang_up(connection)
+
+    def close(self) -> None:
+        """Ends everything."""
+        with self._lock:
+            running = list(self._running.values())
+        for connection in running:
+            _hang_up(connection)
+        while (idle := self._take_idle()) is not None:
+            idle.close()
+
+    def _path(self, question: Question, format: str) -> str:
+        asked = {
+            "database": self._database,
+            "default_format": format,
+            "query_id": question.query_id,
+            # An error then comes as a status, never in the middle of rows.
+            "wait_end_of_query": "1",
+            "max_execution_time": f"{max(1, round(question.timeout))}",
+            ORGANIZATION_SETTING: str(question.organization_id),
+        } | {f"param_{name}": value for name, value in question.parameters.items()}
+        return f"/?{urlencode(asked)}"
+
+    def _connected(self, timeout: float) -> HTTPConnection:
+        connection = self._take_idle()
+        while connection is not None and _is_stale(connection):
+            connection.close()
+            connection = self._take_idle()
+        if connection is None:
+            connection = self._kind(self._host, self._port, timeout=timeout)
+            try:
+                connection.connect()
+            except OSError as error:
+                raise Unavailable("warehouse_unavailable", "the warehouse does not answer") from error
+        connection.sock.settimeout(timeout)
+        return connection
+
+    def _take_idle(self) -> HTTPConnection | None:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return None
+
+    def _interrupted(self, error: Exception, question: Question) -> HqlError:
+        with self._lock:
+            cancelled = question.query_id in self._cancelled
+        if cancelled:
+            return Cancelled("cancelled", "the query was cancelled")
+        if isinstance(error, TimeoutError):
+            return translate(TIMEOUT, "", question.written)
+        log.warning("the warehouse broke off: %r", error)
+        return Unavailable("warehouse_unavailable", "the warehouse broke off its answer")
+
+
+def _engine_error(response: HTTPResponse, question: Question) -> HqlError:
+    message = response.read(_MAX_ERROR_BYTES).decode("utf-8", "replace")
+    code = int(response.headers.get("X-ClickHouse-Exception-Code") or 0)
+    log.info("the engine refused %s with %s: %s", question.query_id, code, message[:2000])
+    return translate(code, message, question.written)
+
+
+def _is_stale(connection: HTTPConnection) -> bool:
+    """Whether the other side has hung up an idle connection, or said something nobody asked for."""
+    try:
+        connection.sock.setblocking(False)
+        connection.sock.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except (OSError, AttributeError):
+        return True
+    return True
+
+
+def _hang_up(connection: HTTPConnection) -> None:
+    with suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
