@@ -119,16 +119,6 @@ WRITERS: dict[Format, Written] = {
 }
 
 
-def repeated_column(result: Result) -> str | None:
-    """Returns a column name that stands twice: objects cannot hold both."""
-    seen: set[str] = set()
-    for column in result.columns:
-        if column.name in seen:
-            return column.name
-        seen.add(column.name)
-    return None
-
-
 def first_row(result: Result) -> dict[str, Any] | None:
     """Returns the first row as JSON would show it, or None if there is none."""
     return next((rows[0] for rows in _rows(result.table) if rows), None)

@@ -13,7 +13,6 @@ from pydantic import Field
 
 from api import formats
 from api.auth import Reader
-from api.errors import BadRequest
 from api.formats import Format
 from api.parts import FromApp, Parts
 from api.shapes import Received, Shown
@@ -81,7 +80,6 @@ async def run(query: Query, caller: Reader, parts: FromApp, request: Request) ->
 
     result = await _unless_client_leaves(request, parts, query_id, ask)
     parts.metrics.queried(result.cache)
-    _check_names(query.format, result)
     written = formats.WRITERS[query.format]
     headers = formats.headers(result)
     if query.format != "json":
@@ -124,13 +122,3 @@ async def _unless_client_leaves(request: Request, parts: Parts, query_id: str, a
         return await to_thread.run_sync(ask, limiter=parts.query_slots)
     finally:
         watcher.cancel()
-
-
-def _check_names(format: Format, result: Result) -> None:
-    repeated = formats.repeated_column(result)
-    if repeated is not None and format != "csv":
-        raise BadRequest(
-            "repeated_column",
-            f"two columns are named `{repeated}`, and {format} can hold only one of them",
-            hint="give one of them another name with `as`",
-        )

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.auth import Reader
+from api.cost import Cost, cost_of
 from api.errors import ApiError, Gone
 from api.parts import FromApp
 from api.stored_requests import Row, find_row, read_record
@@ -33,16 +33,6 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     """Size of the whole body, also where only its beginning is kept."""
     content_type: str
-
-
-class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """What the call cost, and where the price came from."""
-
-    cost_usd: Decimal | None
-    price_source: str
-    price_version: str | None
-    provider_cost_usd: Decimal | None
-    saved_cost_usd: Decimal | None
 
 
 class StoredRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +61,7 @@ def one_request(request_id: UUID, caller: Reader, parts: FromApp) -> Response:
     try:
         stored = _with_record(row, read_record(parts.raw_log, caller.organization_id, row))
     except (Gone, StoreUnavailable) as error:
-        stored = StoredRequest(request=dict(row), cost=_cost(row), problem=_problem(error))
+        stored = StoredRequest(request=dict(row), cost=cost_of(row), problem=_problem(error))
     return Response(_encoder.encode(stored), media_type="application/json")
 
 
@@ -100,7 +90,7 @@ def body(request_id: UUID, side: Side, caller: Reader, parts: FromApp) -> Respon
 def _with_record(row: Row, exchange: Exchange) -> StoredRequest:
     return StoredRequest(
         request=dict(row),
-        cost=_cost(row),
+        cost=cost_of(row),
         messages=_messages(exchange),
         attempts=exchange.attempts,
         request_headers=exchange.request_headers,
@@ -117,10 +107,6 @@ def _messages(exchange: Exchange) -> list[ChatMessage]:
         _text(exchange.request_body, exchange.request_body_encoding),
         _text(exchange.response_body, exchange.response_body_encoding),
     )
-
-
-def _cost(row: Row) -> Cost:
-    return Cost(**{field: row[field] for field in Cost.__struct_fields__})
 
 
 def _body(exchange: Exchange, side: Side) -> Body:

@@ -145,15 +145,6 @@ def test_nanoseconds_and_what_is_no_number_are_written(ask, answers: GivenAnswer
     assert ask().json()["rows"] == [{"at": "2023-11-14T22:13:20Z", "x": None}]
 
 
-@pytest.mark.parametrize("format", ["json", "jsonl", "parquet", "arrow"])
-def test_a_name_that_stands_twice_is_refused_where_one_would_be_lost(ask, answers: GivenAnswers, format: str):
-    table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["n", "n"])
-    answers.answer = lambda organization_id, sql: a_result(table)
-    refused = ask(format=format)
-    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "repeated_column")
-    assert ask(format="csv").text == '"n","n"\n1,2\n'
-
-
 def test_what_was_asked_reaches_the_service(ask, answers: GivenAnswers, acme):
     ask(sql="select {n:UInt8} as n", parameters={"n": 1}, limit=5, fresh=True, max_age=10, timeout=2)
     organization_id, sql, options = answers.asked[0]

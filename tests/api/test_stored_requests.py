@@ -1,6 +1,7 @@
 import base64
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import cast
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
 
+from api.cost import cost_of
 from api.parts import Parts
 from control import organizations
 from hql.service import Result
@@ -51,7 +53,12 @@ def row_of(exchange: Exchange, frame_length: int) -> dict[str, object]:
     return empty | {
         "request_id": str(exchange.request_id),
         "created_at": exchange.created_at,
-        "cost_usd": 0.5,
+        "provider": exchange.provider,
+        "model": "gpt-5-mini",
+        "input_tokens": 1000,
+        "output_tokens": 100,
+        "cache_read_tokens": 400,
+        "cost_usd": Decimal("0.00036"),
         "price_source": "exact",
         "segment": SEGMENT,
         "frame_offset": 0,
@@ -96,8 +103,22 @@ def test_a_request_comes_with_its_conversation(client: TestClient, key_of, store
     assert body["attempts"][0]["host"] == "api.openai.com:443"
     assert body["request_headers"] == [{"name": "content-type", "value": "application/json"}]
     assert body["cost"]["price_source"] == "exact"
+    assert [(part["name"], part["tokens"], part["cost_usd"]) for part in body["cost"]["parts"]] == [
+        ("input", 600, 0.00015),
+        ("cache_read", 400, 0.00001),
+        ("output", 100, 0.0002),
+    ]
     assert body["bodies"]["request"]["bytes"] == len(ASKED.encode())
     assert body["problem"] is None
+
+
+def test_a_cost_that_the_price_lists_do_not_give_is_not_taken_apart():
+    row = dict.fromkeys(column.name for column in tables.REQUESTS.columns)
+    row |= {"provider": "openai", "model": "gpt-5-mini", "created_at": NOW, "input_tokens": 1000, "output_tokens": 100}
+    row |= {"price_source": "exact", "cost_usd": Decimal("0.5")}
+    assert cost_of(row).parts == ()
+    assert cost_of(row).cost_usd == Decimal("0.5")
+    assert cost_of(row | {"cost_usd": None, "model": "unheard-of"}).parts == ()
 
 
 def test_a_body_comes_byte_for_byte(client: TestClient, key_of, store: Store):
