@@ -57,6 +57,12 @@ def read_credentials(head: Head) -> Credentials:
     return Credentials(secrets.pop(), own)
 
 
+def refuse_key_in_url(path: str, query: bytes) -> None:
+    """Raises BadRequest if a URL that goes on to the provider, and into its logs, holds a key of ours."""
+    if KEY_PREFIX in path or KEY_PREFIX.encode() in query:
+        raise BadRequest("the URL holds a Weir key, which would go on to the provider; send it in the header Weir-Auth")
+
+
 def _bare(value: str) -> str:
     value = value.strip()
     return value[7:].strip() if value[:7].lower() == "bearer " else value

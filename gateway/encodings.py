@@ -48,7 +48,7 @@ def decoder_for(content_encoding: str | None) -> Decoder | None:
     if name in ("gzip", "x-gzip"):
         return _Zlib(zlib.MAX_WBITS | 16)
     if name == "deflate":
-        return _Zlib(zlib.MAX_WBITS)
+        return _Deflate()
     if name == "zstd":
         return _Zstd()
     raise Undecodable(f"content encoding {name[:80]}")
@@ -59,20 +59,13 @@ class _Zlib:
         self._window_bits = window_bits
         self._inflate = zlib.decompressobj(window_bits)
         self._left = MOST_PLAIN_BYTES
-        self._started = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while data:
             try:
                 piece = self._inflate.decompress(data, _PIECE_BYTES)
             except zlib.error as error:
-                if self._started or self._window_bits != zlib.MAX_WBITS:
-                    raise Undecodable(str(error)) from error
-                # Some servers say deflate and send it without the zlib wrapping.
-                self._window_bits = -zlib.MAX_WBITS
-                self._inflate = zlib.decompressobj(self._window_bits)
-                continue
-            self._started = True
+                raise Undecodable(str(error)) from error
             self._left -= len(piece)
             if self._left < 0:
                 raise Undecodable("more plain bytes than we hold")
@@ -83,6 +76,24 @@ class _Zlib:
                 # A gzip body may be several members in a row.
                 data = self._inflate.unused_data
                 self._inflate = zlib.decompressobj(self._window_bits)
+
+
+class _Deflate:
+    """Deflate means zlib's wrapping, but some servers leave it off; the first two bytes tell."""
+
+    def __init__(self) -> None:
+        self._start = b""
+        self._zlib: _Zlib | None = None
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if self._zlib is None:
+            self._start += data
+            if len(self._start) < 2:
+                return
+            data = self._start
+            is_wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
+            self._zlib = _Zlib(zlib.MAX_WBITS if is_wrapped else -zlib.MAX_WBITS)
+        yield from self._zlib.feed(data)
 
 
 class _Zstd:

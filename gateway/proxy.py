@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gateway.annotations import read_annotations
 from gateway.asgi import Receive, Scope, Send
 from gateway.call import NO_FACTS, Call
-from gateway.credentials import read_credentials
+from gateway.credentials import read_credentials, refuse_key_in_url
 from gateway.doors import Target
 from gateway.errors import GatewayError, Unavailable
 from gateway.head import Head
@@ -64,7 +64,9 @@ class Proxy:
         """Serves one call. Raises GatewayError while there is no organization to record it for."""
         credentials = read_credentials(head)
         key = await self._keys.find(credentials.secret)
+        refuse_key_in_url(target.path, scope["query_string"])
         annotations = read_annotations(head)
+        self._refuse_what_cannot_be_recorded()
         call = Call(scope["method"], target, head, key, credentials, annotations)
         self._metrics.began()
         try:
@@ -75,7 +77,6 @@ class Proxy:
     async def _serve(self, call: Call, query: bytes, receive: Receive, send: Send) -> None:
         watcher: asyncio.Task[None] | None = None
         try:
-            self._refuse_what_cannot_be_recorded()
             body = await self._read(call, receive)
             watcher = asyncio.create_task(_watch(call, receive, asyncio.current_task()))
             await self._forward(call, body, query, send)

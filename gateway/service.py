@@ -24,7 +24,8 @@ def create_service(
     """Makes the app; `problems` says what keeps the gateway from taking calls."""
     app = FastAPI(title="Weir gateway", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
 
-    @app.api_route("/", methods=["GET", "HEAD"], summary="Says what this is")
+    @app.head("/", include_in_schema=False)
+    @app.get("/", summary="Says what this is")
     async def root() -> dict[str, str]:
         return {"name": "weir-gateway", "openapi": "/openapi.json"}
 

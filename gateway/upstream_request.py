@@ -4,6 +4,7 @@ from collections.abc import Mapping, Set
 from uuid import UUID
 
 from gateway.call import Call
+from gateway.credentials import KEY_PREFIX
 from gateway.encodings import acceptable
 from gateway.errors import Unauthorized
 from providers.catalog import Auth, Provider
@@ -39,7 +40,7 @@ def headers_for(call: Call, operator_keys: OperatorKeys, *, plain_response: bool
     The caller's own credential goes on as it came. A key of the operator's is sent only through the provider's own
     door, so only to the catalogue's host. Raises Unauthorized if the provider wants a credential and there is none.
     """
-    headers = [*call.head.forwarded]
+    headers = [header for header in call.head.forwarded if KEY_PREFIX not in header[1]]
     accepted = call.head.value(b"accept-encoding")
     headers.append(("accept-encoding", acceptable(accepted) if accepted and not plain_response else "identity"))
     provider = call.target.catalogued

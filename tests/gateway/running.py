@@ -4,8 +4,8 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -54,7 +54,7 @@ class RunningGateway:
         """The record of a call; it is there when the response is, or soon after a client left."""
         return self.record_where(lambda record: str(record.request_id) == request_id)
 
-    def record_where(self, matches: "callable") -> Exchange:  # type: ignore[valid-type]
+    def record_where(self, matches: Callable[[Exchange], bool]) -> Exchange:
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             found = [record for record in self.records() if matches(record)]
@@ -67,13 +67,7 @@ class RunningGateway:
 
 def records_under(settings: GatewaySettings) -> list[Exchange]:
     """Reads what waits in the spool and what is in the object store; a file on its way between them counts once."""
-    lines: set[bytes] = set()
-    for path in settings.spool_dir.glob("*/dt=*/*.ndjson*"):
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            continue  # Sealed or shipped in this moment; then it is read below, or by the next try.
-        lines.update(data[: data.rfind(b"\n") + 1].splitlines())
+    lines = spooled_lines(settings)
     store = open_object_store(settings.object_store_url, RAW_BUCKET)
     for info in store.list_after("raw/v1/"):
         for frame in read_segment(store.get(info.key)):
@@ -81,6 +75,17 @@ def records_under(settings: GatewaySettings) -> list[Exchange]:
             lines.update(frame.lines)
     decoder = msgspec.json.Decoder(Exchange)
     return [decoder.decode(line) for line in lines]
+
+
+def spooled_lines(settings: GatewaySettings) -> set[bytes]:
+    """Reads what waits in the spool."""
+    lines: set[bytes] = set()
+    for path in settings.spool_dir.glob("*/dt=*/*.ndjson*"):
+        # One that is sealed or shipped in this moment is found under its new name, or by the next try.
+        with suppress(FileNotFoundError):
+            data = path.read_bytes()
+            lines.update(data[: data.rfind(b"\n") + 1].splitlines())
+    return lines
 
 
 @contextmanager
