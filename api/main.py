@@ -18,10 +18,11 @@ from api.metrics import Metrics
 from api.parts import Parts
 from api.routes import api_keys, freshness, hql, me, requests, service, sign_in
 from api.settings import ApiSettings
+from control import epochs
 from control.database import open_database
-from hql.service import HqlService
+from hql.service import open_service
 from warehouse.object_store import open_object_store
-from warehouse.settings import RAW_BUCKET
+from warehouse.settings import RAW_BUCKET, RESULT_BUCKET, RESULT_BUCKET
 
 QUERIES_AT_ONCE = 64
 """Queries have threads of their own, so that slow ones do not keep people from signing in. What one organization may
@@ -37,9 +38,15 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
 def build_parts(settings: ApiSettings) -> Parts:
     """Builds what the routes work with."""
+    database = open_database(settings.database_url)
     return Parts(
-        database=open_database(settings.database_url),
-        hql=HqlService(),
+        database=database,
+        hql=open_service(
+            settings.warehouse_reader_url,
+            open_object_store(settings.object_store_url, RESULT_BUCKET),
+            epoch=lambda _organization_id: epochs.current(database),
+        ),
+        lookups=open_service(settings.warehouse_reader_url),
         raw_log=open_object_store(settings.object_store_url, RAW_BUCKET),
         metrics=Metrics(),
         now=lambda: datetime.now(UTC),
@@ -54,6 +61,7 @@ def compose(parts: Parts, settings: ApiSettings) -> FastAPI:
     async def closing(_app: FastAPI) -> AsyncIterator[None]:
         yield
         parts.hql.close()
+        parts.lookups.close()
         parts.database.dispose()
 
     app = FastAPI(

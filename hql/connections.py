@@ -19,9 +19,7 @@ import pyarrow as pa
 
 from hql.engine_errors import TIMEOUT, translate
 from hql.errors import Cancelled, HqlError, Unavailable
-
-ORGANIZATION_SETTING = "SQL_weir_organization_id"
-"""Carries the organization to the row policies of the engine, which stand behind the compiler's own filter."""
+from warehouse.clickhouse import reader_settings
 
 _GRACE_SECONDS = 5.0
 _MAX_ERROR_BYTES = 64 << 10
@@ -112,7 +110,8 @@ class Connections:
             # An error then comes as a status, never in the middle of rows.
             "wait_end_of_query": "1",
             "max_execution_time": f"{max(1, round(question.timeout))}",
-            ORGANIZATION_SETTING: str(question.organization_id),
+            # The row policies of the engine stand behind the compiler's own filter.
+            **reader_settings(question.organization_id),
         } | {f"param_{name}": value for name, value in question.parameters.items()}
         return f"/?{urlencode(asked)}"
 

@@ -21,6 +21,8 @@ from hql.slots import Slots
 from hql.versions import Versions
 from warehouse.object_store import ObjectStore
 
+__all__ = ["CacheState", "HqlService", "Result", "ResultColumn", "Validation", "open_service"]
+
 CacheState = Literal["miss", "hit", "stale", "bypass", "off"]
 """How the answer came: computed and kept; from the cache; from the cache with older data, because `max_age` allowed it;
 computed because `fresh` asked for it; computed and not kept, because it is too large or there is no store."""
