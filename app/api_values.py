@@ -125,12 +125,32 @@ class Body(msgspec.Struct, frozen=True):
     content_type: str
 
 
+class CostPart(msgspec.Struct, frozen=True):
+    """The tokens of one kind and what they cost; kinds do not overlap."""
+
+    name: str
+    tokens: int
+    usd_per_million: float
+    cost_usd: float
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What a call cost, and where the price came from."""
+
+    price_source: str
+    cost_usd: float | None = None
+    price_version: str | None = None
+    provider_cost_usd: float | None = None
+    saved_cost_usd: float | None = None
+    parts: tuple[CostPart, ...] = ()
+
+
 class StoredRequest(msgspec.Struct, frozen=True):
     """One request with its conversation."""
 
     request: dict[str, Any]
     """The row, by column."""
-    cost: dict[str, Any]
+    cost: Cost
     messages: tuple[Message, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     request_headers: tuple[Header, ...] = ()

@@ -43,7 +43,19 @@ def draw(viewer: Viewer, asked: Asked, refresh: Callable[[], None]) -> None:
         if answer.frame.is_empty():
             st.caption("The query ran and gave no rows.")
         else:
-            st.dataframe(answer.frame, hide_index=True, height="auto", key="result", alt="The query's rows")
+            st.dataframe(
+                answer.frame,
+                hide_index=True,
+                height="auto",
+                placeholder=formats.UNKNOWN,
+                key="result",
+                alt="The query's rows",
+                column_config={
+                    name: st.column_config.NumberColumn(format="%.6f")
+                    for name, type in answer.frame.schema.items()
+                    if type == pl.Decimal
+                },
+            )
     with chart:
         _chart(answer.frame)
 

@@ -23,7 +23,7 @@ def create_app(settings: AppSettings) -> st.App:
     """Returns the dashboard as an ASGI application; one process serves one."""
     connection = connect(settings.api_url)
     return st.App(
-        _HERE / "dashboard.py",
+        _HERE / "dashboard" / "script.py",
         routes=[
             *sign_in_routes(connection.api, connection.visitors),
             Route("/healthz", _healthy),

@@ -23,7 +23,7 @@ def request_table(frame: pl.DataFrame, zone: ZoneInfo) -> str | None:
         pl.col("model").alias("Model"),
         pl.col("user_id").alias("User"),
         pl.col("latency_ms").alias("Latency"),
-        pl.col("time_to_first_token_ms").alias("First token"),
+        pl.col("time_to_first_token_ms").alias("TTFT"),
         pl.col("input_tokens").alias("In"),
         pl.col("output_tokens").alias("Out"),
         pl.col("cost_usd").alias("Cost"),
@@ -32,7 +32,7 @@ def request_table(frame: pl.DataFrame, zone: ZoneInfo) -> str | None:
     )
     written: dict[str, tables.Format] = {
         "Latency": formats.duration,
-        "First token": formats.duration,
+        "TTFT": formats.duration,
         "In": formats.count,
         "Out": formats.count,
         "Cost": formats.money,
@@ -48,13 +48,17 @@ def request_table(frame: pl.DataFrame, zone: ZoneInfo) -> str | None:
         key="requests",
         alt="Requests, the newest first",
         column_config={
-            "Time": st.column_config.DatetimeColumn(format="D MMM HH:mm:ss", width=125),
-            "Status": st.column_config.TextColumn(width=120),
-            "Model": st.column_config.TextColumn(width=190),
-            "User": st.column_config.TextColumn(width=90),
-            **{name: st.column_config.NumberColumn(width=78) for name in written},
-            "Prompt": st.column_config.TextColumn(width=260),
-            "Answer": st.column_config.TextColumn(width=260),
+            "Time": st.column_config.DatetimeColumn(format="D MMM HH:mm:ss", width=118),
+            "Status": st.column_config.TextColumn(width=104),
+            "Model": st.column_config.TextColumn(width=176),
+            "User": st.column_config.TextColumn(width=72),
+            "Latency": st.column_config.NumberColumn(width=68),
+            "TTFT": st.column_config.NumberColumn(width=64, help="Time to first token."),
+            "In": st.column_config.NumberColumn(width=54, help="Input tokens."),
+            "Out": st.column_config.NumberColumn(width=54, help="Output tokens."),
+            "Cost": st.column_config.NumberColumn(width=80),
+            "Prompt": st.column_config.TextColumn(width=270),
+            "Answer": st.column_config.TextColumn(width=270),
         },
     )
     rows = event.selection.rows or [cell[0] for cell in event.selection.cells]

@@ -30,14 +30,14 @@ def _table(table: Table, search: str, *, expanded: bool) -> None:
         st.caption(f"One row is {plain(table.grain)}.")
         st.markdown(
             "\n\n".join(
-                f"`{column.name}` :gray[:small[{plain(_short(column.type))}]]  \n:small[{plain(column.meaning)}]"
+                f"`{column.name}` :gray[:small[{plain(short_type(column.type))}]]  \n:small[{plain(column.meaning)}]"
                 for column in found
             )
         )
 
 
-def _short(type: str) -> str:
-    """The type as people say it: how a column is stored is no concern of whoever reads it."""
+def short_type(type: str) -> str:
+    """Returns the type as people say it: how a column is stored is no concern of whoever reads it."""
     for wrapper in ("LowCardinality(", "Nullable("):
         while wrapper in type:
             start = type.index(wrapper)

@@ -12,6 +12,7 @@ import streamlit as st
 
 from app.api_errors import ApiError
 from app.api_values import Schema
+from app.schema_browser import short_type
 
 _BUNDLE = Path(__file__).parent / "assets" / "vendor" / "editor.js"
 
@@ -93,10 +94,12 @@ def _tables(schema: Schema) -> Sequence[dict[str, object]]:
             "name": table.name,
             "grain": table.grain,
             "columns": [
-                {"name": column.name, "type": column.type, "meaning": column.meaning} for column in table.columns
+                {"name": column.name, "type": short_type(column.type), "meaning": column.meaning}
+                for column in table.columns
             ],
         }
         for table in schema.tables
+        if table.alias_of is None
     ]
 
 

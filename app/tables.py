@@ -53,7 +53,8 @@ def top(key: str, label: str) -> Callable[[pl.DataFrame], None]:
             row_height=ROW_HEIGHT,
             placeholder=formats.UNKNOWN,
             alt=f"{label}s, the most expensive first",
-            column_config={name: st.column_config.NumberColumn(width=72) for name in columns},
+            column_config={label: st.column_config.TextColumn(width=165)}
+            | {name: st.column_config.NumberColumn(width=70) for name in columns},
         )
 
     return draw

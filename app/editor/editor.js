@@ -5,7 +5,7 @@
 //   data.problem              {message, line, column} of the last run, or null
 // and it answers with the state `sql` (a pause after typing) and the trigger `run` (Mod-Enter).
 
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete"
+import { autocompletion, closeCompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete"
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands"
 import { SQLDialect, sql } from "@codemirror/lang-sql"
 import { HighlightStyle, bracketMatching, indentOnInput, syntaxHighlighting } from "@codemirror/language"
@@ -107,6 +107,7 @@ function open(host, data) {
   const run = () => {
     clearTimeout(editor.timer)
     editor.told = editor.view.state.doc.toString()
+    closeCompletion(editor.view)
     editor.component.setTriggerValue("run", editor.told)
     return true
   }

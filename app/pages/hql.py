@@ -24,7 +24,9 @@ def page() -> None:
     """Draws the page."""
     looking = viewer()
     _begin()
-    st.title("HQL", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("HQL", anchor=False, width="stretch")
+        _examples()
     browser, work = st.columns([1, 3], gap="medium")
     schema = _schema(looking)
     with browser:
@@ -51,17 +53,15 @@ def _work(looking: Viewer, schema: Schema | None) -> None:
             label_visibility="collapsed",
             width=140,
         )
-        st.space("stretch")
-        with st.popover("Examples", icon=":material/lightbulb:"):
-            for name, sql in examples().items():
-                st.button(name, type="tertiary", on_click=_load, args=(sql, _EXAMPLE_VALUES), key=f"example-{name}")
     missing = [name for name in parameters_in(edited.sql) if name not in values]
     refresh = st.session_state.pop("weir-refresh", False)
     if pressed or edited.run or refresh:
         if missing:
             st.info(f"Fill in {', '.join(missing)}.", icon=":material/edit:")
         elif edited.sql.strip():
-            asked = _run(looking, Query(edited.sql, values), limit, fresh=refresh)
+            _run(looking, Query(edited.sql, values), limit, fresh=refresh)
+            # Once more from the top, so that the editor marks what is wrong.
+            st.rerun()
     if asked is None:
         st.caption(
             "Run with Ctrl+Enter or ⌘ Enter. The address is then a link to share: whoever opens it sees their own data."
@@ -70,17 +70,22 @@ def _work(looking: Viewer, schema: Schema | None) -> None:
         hql_result.draw(looking, asked, _ask_again)
 
 
-def _run(looking: Viewer, query: Query, limit: int, *, fresh: bool) -> Asked:
+def _examples() -> None:
+    with st.popover("Examples", icon=":material/lightbulb:"):
+        for name, sql in examples().items():
+            st.button(name, type="tertiary", on_click=_load, args=(sql, _EXAMPLE_VALUES), key=f"example-{name}")
+
+
+def _run(looking: Viewer, query: Query, limit: int, *, fresh: bool) -> None:
     outcome: Answer | ApiError
     with st.spinner("Running …", show_time=True):
         try:
             outcome = looking.connection.api.query(looking.credential, query, limit=limit, fresh=fresh)
         except ApiError as error:
             outcome = error
-    asked = Asked(query, limit, outcome)
-    st.session_state[_ASKED] = asked
+    st.session_state[_ASKED] = Asked(query, limit, outcome)
+    st.session_state[_TEXT] = query.sql
     _put_into_address(query)
-    return asked
 
 
 def _begin() -> None:

@@ -26,7 +26,7 @@ def draw(stored: StoredRequest, side: Side, content: bytes | None) -> None:
         _draw_content(content)
     headers = stored.request_headers if side == "request" else stored.response_headers
     if headers:
-        with st.expander(f"{len(headers)} headers"):
+        with st.expander(f"Headers ({len(headers)})"):
             st.dataframe(
                 pd.DataFrame([(header.name, header.value) for header in headers], columns=["Header", "Value"]),
                 hide_index=True,

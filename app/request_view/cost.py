@@ -1,38 +1,44 @@
-"""What a request cost: its tokens by bucket, and where the price came from."""
+"""What a request cost: by kind of token, and where the price came from."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from app import formats
-from app.api_values import StoredRequest
+from app import formats, tables
+from app.api_values import Cost, StoredRequest
+
+_NAMES = {
+    "input": "Input",
+    "cache_read": "Input, read from the prompt cache",
+    "cache_write": "Input, written to the prompt cache",
+    "cache_write_1h": "Input, written to the prompt cache for an hour",
+    "input_audio": "Input, audio",
+    "output": "Output",
+    "reasoning": "Output, reasoning",
+    "output_audio": "Output, audio",
+}
 
 _SOURCES = {
-    "exact": "the price list",
-    "override": "your own price",
-    "provider_reported": "the provider itself",
-    "none": "nowhere: this model has no known price, or its usage is unknown",
+    "exact": "The price comes from the price list",
+    "override": "The price is one of your own",
+    "provider_reported": "The provider itself said the price",
 }
 
 
 def draw(stored: StoredRequest) -> None:
     """Draws the breakdown."""
-    row = stored.request
-    rows = buckets(row)
-    if rows:
-        st.table({name: f"{formats.exact(tokens)} tokens" for name, tokens in rows.items()}, border="horizontal")
+    kinds = [(_NAMES.get(part.name, part.name), part.tokens, part) for part in stored.cost.parts]
+    if kinds:
+        _table([(name, tokens, part.usd_per_million, part.cost_usd) for name, tokens, part in kinds])
     else:
-        st.caption("The provider reported no usage for this call.")
-    total = stored.cost.get("cost_usd")
-    source = _SOURCES.get(str(stored.cost.get("price_source")), str(stored.cost.get("price_source")))
-    version = f", version {stored.cost['price_version']}" if stored.cost.get("price_version") else ""
-    st.markdown(f"**{written(row)}** in all. The price comes from {source}{version}.")
-    reported = stored.cost.get("provider_cost_usd")
-    if reported is not None and total is not None:
-        st.caption(f"The provider itself says {formats.money(reported)}.")
-    saved = stored.cost.get("saved_cost_usd")
-    if saved is not None:
-        st.caption(f"Served from the cache, which saved {formats.money(saved)}.")
+        _table([(name, tokens, None, None) for name, tokens in buckets(stored.request).items()])
+    st.markdown(f"**{written(stored.request)}** in all. {_source(stored.cost)}")
+    if stored.cost.provider_cost_usd is not None and stored.cost.price_source != "provider_reported":
+        st.caption(f"The provider itself says {formats.money(stored.cost.provider_cost_usd)}.")
+    if stored.cost.saved_cost_usd is not None:
+        st.caption(f"Served from the cache, which saved {formats.money(stored.cost.saved_cost_usd)}.")
 
 
 def written(row: dict[str, Any]) -> str:
@@ -41,20 +47,41 @@ def written(row: dict[str, Any]) -> str:
 
 
 def buckets(row: dict[str, Any]) -> dict[str, int]:
-    """Returns tokens by bucket as providers bill them: the parts add up to the totals."""
+    """Returns tokens by kind as the row has them, for a call whose price cannot be taken apart."""
     total_in, total_out = row["input_tokens"], row["output_tokens"]
-    if total_in is None and total_out is None:
-        return {}
-    read, wrote, hour = (
-        row[name] or 0 for name in ("cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens")
+    read, wrote, hour, reasoning = (
+        row[name] or 0
+        for name in ("cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "reasoning_tokens")
     )
-    reasoning = row["reasoning_tokens"] or 0
     parts = {
-        "Input": (total_in or 0) - read - wrote,
-        "Input, read from the prompt cache": read,
-        "Input, written to the prompt cache": wrote - hour,
-        "Input, written to the prompt cache for an hour": hour,
-        "Output": (total_out or 0) - reasoning,
-        "Output, reasoning": reasoning,
+        "input": None if total_in is None else total_in - read - wrote,
+        "cache_read": read,
+        "cache_write": wrote - hour,
+        "cache_write_1h": hour,
+        "output": None if total_out is None else total_out - reasoning,
+        "reasoning": reasoning,
     }
-    return {name: tokens for name, tokens in parts.items() if tokens or name in {"Input", "Output"}}
+    return {_NAMES[name]: tokens for name, tokens in parts.items() if tokens}
+
+
+def _table(rows: Sequence[tuple[str, int, float | None, float | None]]) -> None:
+    if not rows:
+        st.caption("The provider reported no usage for this call.")
+        return
+    st.dataframe(
+        pd.DataFrame(rows, columns=["Kind", "Tokens", "Price per million", "Cost"]).style.format(
+            {"Tokens": formats.exact, "Price per million": formats.money, "Cost": formats.money}
+        ),
+        hide_index=True,
+        placeholder=formats.UNKNOWN,
+        row_height=tables.ROW_HEIGHT,
+        key="cost-parts",
+        alt="Cost by kind of token",
+    )
+
+
+def _source(cost: Cost) -> str:
+    if cost.cost_usd is None:
+        return "Nobody knows its price: the model is on no price list, or no usage was reported."
+    version = f", version `{cost.price_version}`" if cost.price_version else ""
+    return f"{_SOURCES.get(cost.price_source, cost.price_source)}{version}."

@@ -1,4 +1,7 @@
-"""The script Streamlit runs for every visit and click: who is looking, the sidebar, and the chosen page."""
+"""The script Streamlit runs for every visit and click: who is looking, the sidebar, and the chosen page.
+
+It stands in a folder of its own, for Streamlit takes files of a folder `pages` beside a script for pages.
+"""
 
 from pathlib import Path
 
@@ -9,7 +12,7 @@ from app import links, sidebar
 from app.pages import hql, overview, request, requests
 from app.viewer import viewer
 
-_ASSETS = Path(__file__).parent / "assets"
+_ASSETS = Path(__file__).parents[1] / "assets"
 
 st.set_page_config(page_title="Weir", page_icon=str(_ASSETS / "mark.svg"), layout="wide")
 st.html(_ASSETS / "dashboard.css")
