@@ -22,7 +22,7 @@ from control import epochs
 from control.database import open_database
 from hql.service import open_service
 from warehouse.object_store import open_object_store
-from warehouse.settings import RAW_BUCKET, RESULT_BUCKET, RESULT_BUCKET
+from warehouse.settings import RAW_BUCKET, RESULT_BUCKET
 
 QUERIES_AT_ONCE = 64
 """Queries have threads of their own, so that slow ones do not keep people from signing in. What one organization may
