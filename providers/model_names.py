@@ -7,16 +7,17 @@ one that the list spells out, or one of those with a date or a version behind it
 import re
 from collections.abc import Iterable
 
-_SUFFIXES = re.compile(
+_DATE_AT_END = re.compile(
     r"""
-    (?: -preview )? (?: [-@] \d{8} | -\d{4}-\d{2}-\d{2} | -\d{2}-\d{2} | -\d{2}-\d{4} )   # 20250929, 2025-08-07, 05-06
-    | -\d{4} | -00\d                            # gpt-4-0613, mistral-small-2503, gemini-2.0-flash-001
+    (?: [-@] \d{8} | -\d{4}-\d{2}-\d{2} | -\d{2}-\d{2} | -\d{2}-\d{4}   # 20250929, 2025-08-07, 05-06, 09-2025
+    | -\d{4} | -00\d          # gpt-4-0613, mistral-small-2503, gemini-2.0-flash-001
     | [-@]latest | @default
-    | -v\d+ (?: :\d+ )?                         # Bedrock's versions, which follow the date
+    | -v\d+ (?: :\d+ )?       # Bedrock's versions, which follow the date
+    )$
     """,
     re.VERBOSE,
 )
-_SUFFIX_AT_END = re.compile(rf"(?:{_SUFFIXES.pattern})$", re.VERBOSE)
+_PREVIEW = "-preview"
 
 
 def is_named(model: str, names: Iterable[str], patterns: Iterable[str] = ()) -> bool:
@@ -27,8 +28,8 @@ def is_named(model: str, names: Iterable[str], patterns: Iterable[str] = ()) -> 
         rest = ":".join(rest.split(":")[:2])  # What follows names the organization and the tuning.
     if rest in known or any(re.fullmatch(pattern, rest) for pattern in patterns):
         return True
-    while (shorter := _SUFFIX_AT_END.sub("", rest)) != rest:
-        if shorter in known:
+    while (shorter := _DATE_AT_END.sub("", rest)) != rest:
+        if shorter in known or shorter.removesuffix(_PREVIEW) in known:
             return True
         rest = shorter
     return False

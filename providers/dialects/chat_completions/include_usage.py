@@ -12,8 +12,9 @@ from providers.dialects.chat_completions.wire import Answer, decoder
 from providers.lenient import decode
 from providers.sse import SseReader
 
-_MOST_HELD_BYTES = 1024 * 1024
+_MOST_HELD_BYTES = 256 * 1024
 _BORDER = re.compile(rb"\r?\n\r?\n|\r\r")
+_LONGEST_BORDER = 4
 _INJECTED = b'"stream_options":{"include_usage":true}'
 
 _members_decoder: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -54,7 +55,8 @@ class UsageChunkFilter:
             return chunk
         data = self._held + chunk
         passed, start = [], 0
-        for border in _BORDER.finditer(data):
+        # What is held has no border, except one that the new bytes complete.
+        for border in _BORDER.finditer(data, max(len(self._held) - _LONGEST_BORDER + 1, 0)):
             event = data[start : border.end()]
             start = border.end()
             if not _is_usage_chunk(event):

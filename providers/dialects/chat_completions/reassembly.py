@@ -4,7 +4,7 @@ from providers.dialects.stored_stream import events_of
 from providers.facts import JsonObject
 from providers.lenient import mapping, mappings, text
 
-_PASSED_ON = ("id", "created", "model", "service_tier", "system_fingerprint", "usage", "error")
+_PASSED_ON = ("id", "created", "model", "service_tier", "system_fingerprint", "usage", "x_groq", "error")
 _TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 
 

@@ -19,7 +19,7 @@ def messages(request_body: str | None, response_body: str | None) -> list[ChatMe
     if system:
         rendered.insert(0, ChatMessage(role="system", text=system))
     answer = reassemble(body) if is_stream(body) else decode_object(body)
-    if answer.get("content"):
+    if parts_of(answer.get("content")):
         rendered.append(_message({"role": "assistant"} | answer))
     return rendered
 
