@@ -13,6 +13,7 @@ from warehouse.rawlog import spool as spool_module
 from warehouse.rawlog.errors import SpoolClosed, SpoolFailed, SpoolFull, WriterIdTaken
 from warehouse.rawlog.keys import day_of, day_prefix, new_writer_id
 from warehouse.rawlog.spool import Spool
+from warehouse.rawlog.writer_directory import WriterDirectory
 
 DAY = date(2026, 11, 21)
 NEXT_DAY = date(2026, 11, 22)
@@ -345,6 +346,18 @@ def test_a_writer_id_belongs_to_one_process(tmp_path, opened):
     opened(tmp_path, "same")
     with pytest.raises(WriterIdTaken, match="give each its own"):
         opened(tmp_path, "same")
+
+
+def test_a_new_directory_that_another_writer_looks_into_is_still_ours(tmp_path, opened, monkeypatch):
+    opened(tmp_path, "looking")
+    (tmp_path / "new").mkdir()
+    (looked_into,) = WriterDirectory.adopt(tmp_path)
+    monkeypatch.setattr("time.sleep", lambda _: looked_into.release())
+    spool = opened(tmp_path, "new")
+    monkeypatch.undo()
+    spool.append(b"one\n", DAY)
+    spool.close()
+    assert sealed_lines(spool) == [b"one\n"]
 
 
 def test_a_living_writer_takes_over_from_one_that_dies_later(tmp_path, opened, monkeypatch):

@@ -5,10 +5,13 @@ So any living writer can tell that another is gone, and take over what it left.
 
 import fcntl
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
 _LOCK = "lock"
+_TRIES = 10
+_PAUSE_SECONDS = 0.02
 
 
 class WriterDirectory:
@@ -22,12 +25,14 @@ class WriterDirectory:
     def create(spool: Path, writer_id: str) -> "WriterDirectory | None":
         """Makes and holds the directory; None if another process holds it. Raises OSError."""
         path = spool / writer_id
-        for _ in range(10):
+        for _ in range(_TRIES):
             path.mkdir(parents=True, exist_ok=True)
-            # Someone who took the new directory for an abandoned one may be removing it: then make it again.
+            # Another writer that looks for abandoned directories may hold the new one for a moment, and remove it.
             with suppress(FileNotFoundError):
                 lock = _try_lock(path / _LOCK)
-                return None if lock is None else WriterDirectory(path, lock)
+                if lock is not None:
+                    return WriterDirectory(path, lock)
+            time.sleep(_PAUSE_SECONDS)
         return None
 
     @staticmethod
