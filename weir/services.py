@@ -37,7 +37,7 @@ def services(instance: Instance) -> list[Service]:
         Service(
             "upstream",
             (sys.executable, "-m", "weir.upstream", "--port", str(settings.upstream_port)),
-            f"http://127.0.0.1:{settings.upstream_port}/healthz",
+            f"http://127.0.0.1:{settings.upstream_port}/_calls",
             common,
         ),
         Service(
