@@ -21,6 +21,8 @@ from warehouse.tables import TABLES
 
 READY_LINE = "listens on http://127.0.0.1:"
 
+_shared: "list[WarehouseServer]" = []
+
 
 @dataclass(frozen=True)
 class WarehouseServer:
@@ -99,7 +101,13 @@ def start_warehouse(data_dir: Path, *, migrated: bool = True) -> WarehouseServer
 
 @pytest.fixture(scope="session")
 def warehouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseServer]:
-    """One server for all tests of this process; tests share its tables, so they use organizations of their own."""
-    server = start_warehouse(tmp_path_factory.mktemp("warehouse"))
-    yield server
-    server.stop()
+    """One server for all tests of this process; tests share its tables, so they use organizations of their own.
+
+    Several conftest files may import this fixture: whoever comes first starts the server, and stops it in the end.
+    """
+    if _shared:
+        yield _shared[0]
+        return
+    _shared.append(start_warehouse(tmp_path_factory.mktemp("warehouse")))
+    yield _shared[0]
+    _shared.pop().stop()

@@ -27,8 +27,9 @@ _LIMITS: dict[User, dict[str, int]] = {
 """What every query is held to. A caller may ask for less, never for more."""
 
 _ALWAYS_SET: dict[User, dict[str, str]] = {
-    "writer": {"async_insert": "0", "storage_file_read_method": "pread"},
+    "writer": {"async_insert": "0", "implicit_select": "0", "storage_file_read_method": "pread"},
     "reader": {
+        "implicit_select": "0",
         "allow_introspection_functions": "0",
         "allow_ddl": "0",
         # The cache of conditions is shared, and the row filter is the same text for every organization.

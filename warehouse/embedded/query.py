@@ -84,13 +84,15 @@ class Query:
             for name, content in form.files.items():
                 await self._call(self._make_table, connection, name, content)
             if statement.data_at is not None:
-                await self._insert(connection, statement, data)
+                counts = await self._insert(connection, statement, data)
             else:
-                await self._answer(connection, statement, format, form)
+                counts = await self._answer(connection, statement, format, form)
             failed = False
         finally:
             self._mark = None
+            # Before the answer ends: who has read it may ask the same session again at once.
             await self._release(connection, session, settings, failed=failed)
+        await self.reply.finish(counts)
 
     async def kill(self) -> None:
         """Asks the query to stop, if it runs."""
@@ -137,12 +139,12 @@ class Query:
         insertion.append(content)
         insertion.finish()
 
-    async def _insert(self, connection: Connection, statement: Statement, data: AsyncIterator[bytes]) -> None:
+    async def _insert(self, connection: Connection, statement: Statement, data: AsyncIterator[bytes]) -> Counts:
         parameters = query_parameters(self._request.parameters)
         if parameters:
             text = statement.sql + b" FORMAT " + str(statement.format).encode() + b"\n" + await _read_all(data)
-            await self.reply.finish((await self._call(connection.run, text, "Null", parameters)).counts)
-            return
+            block: Block = await self._call(connection.run, text, "Null", parameters)
+            return block.counts
         insertion: Insertion = await self._call(connection.insert, statement.sql, str(statement.format))
         try:
             async for piece in _gathered(data):
@@ -150,9 +152,10 @@ class Query:
         except BaseException:
             await self._call(insertion.cancel)
             raise
-        await self.reply.finish(await self._call(insertion.finish))
+        finished: Counts = await self._call(insertion.finish)
+        return finished
 
-    async def _answer(self, connection: Connection, statement: Statement, format: str, form: Form) -> None:
+    async def _answer(self, connection: Connection, statement: Statement, format: str, form: Form) -> Counts:
         parameters = query_parameters({**self._request.parameters, **form.fields})
         if statement.has_result:
             self.reply.set_header("X-ClickHouse-Format", format)
@@ -163,8 +166,7 @@ class Query:
             run = partial(connection.run, statement.sql, format, parameters)
             block: Block = await self._call(run, kill=kill_on_departure)
             await self.reply.write(block.data)
-            await self.reply.finish(block.counts)
-            return
+            return block.counts
         counts = Counts()
         blocks = connection.stream(statement.sql, format, parameters)
         try:
@@ -175,7 +177,7 @@ class Query:
             await self._call(blocks.close)
         if isinstance(join, formats.ArrowJoiner):
             await self.reply.write(join.END)
-        await self.reply.finish(counts)
+        return counts
 
     async def _call(self, function: Callable[..., Any], *arguments: Any, kill: bool = False) -> Any:
         """Runs the function in a thread. With `kill`, stops it and raises ClientLeft if the client leaves meanwhile."""
