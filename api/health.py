@@ -65,7 +65,7 @@ def try_database(parts: Parts) -> Problem | None:
 def try_warehouse(parts: Parts) -> Problem | None:
     try:
         # Of no organization, so it reads no row and yet goes all the way.
-        parts.hql.query(_NOBODY, "select count() as requests from requests", fresh=True)
+        parts.lookups.query(_NOBODY, "select count() as requests from requests")
     except Exception as error:  # noqa: BLE001 - whatever it is, the part does not work.
         return warehouse_problem(error)
     return None

@@ -20,6 +20,9 @@ class Parts:
 
     database: Engine
     hql: HqlService
+    """Answers people's queries."""
+    lookups: HqlService
+    """Answers our own small questions behind the same two walls, and keeps no answer."""
     raw_log: ObjectStore
     metrics: Metrics
     now: Callable[[], datetime]

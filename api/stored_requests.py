@@ -62,7 +62,7 @@ def read_record(raw_log: ObjectStore, organization_id: UUID, row: Row) -> Exchan
 
 
 def _first(hql: HqlService, organization_id: UUID, sql: str, parameters: dict[str, object]) -> dict[str, Any] | None:
-    return first_row(hql.query(organization_id, sql, parameters=parameters, limit=1, fresh=True))
+    return first_row(hql.query(organization_id, sql, parameters=parameters, limit=1))
 
 
 def _made_at(request_id: UUID) -> datetime | None:

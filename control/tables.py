@@ -140,3 +140,10 @@ heartbeats = sa.Table(
     _when("at"),
     sa.Column("counts", sa.JSON(), nullable=False),
 )
+
+epochs = sa.Table(
+    "epochs",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("value", sa.BigInteger(), nullable=False),
+)

@@ -63,7 +63,7 @@ def freshness(caller: Reader, parts: FromApp) -> Freshness:
 
 def _measure(organization_id: UUID, parts: Parts) -> tuple[dict[str, Any], Problem | None]:
     try:
-        row = first_row(parts.hql.query(organization_id, _FRESHNESS, fresh=True))
+        row = first_row(parts.lookups.query(organization_id, _FRESHNESS))
     except (Unavailable, LimitReached) as error:
         return {}, health.warehouse_problem(error)
     if row is None or not row["row_count"]:

@@ -57,7 +57,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 @router.get("/{request_id}", response_class=Response, responses={200: {"content": {"application/json": {}}}})
 def one_request(request_id: UUID, caller: Reader, parts: FromApp) -> Response:
     """Returns a request with its conversation, attempts, headers and cost."""
-    row = find_row(parts.hql, caller.organization_id, request_id)
+    row = find_row(parts.lookups, caller.organization_id, request_id)
     try:
         stored = _with_record(row, read_record(parts.raw_log, caller.organization_id, row))
     except (Gone, StoreUnavailable) as error:
@@ -68,7 +68,7 @@ def one_request(request_id: UUID, caller: Reader, parts: FromApp) -> Response:
 @router.get("/{request_id}/body/{side}", response_class=Response)
 def body(request_id: UUID, side: Side, caller: Reader, parts: FromApp) -> Response:
     """Returns the exact bytes of one body; 204 where there is none, and a header says if it was left out or cut."""
-    row = find_row(parts.hql, caller.organization_id, request_id)
+    row = find_row(parts.lookups, caller.organization_id, request_id)
     exchange = read_record(parts.raw_log, caller.organization_id, row)
     known = _body(exchange, side)
     content = _bytes(*_stored(exchange, side))

@@ -23,7 +23,8 @@ from control import api_keys, organizations, users
 from control.database import migrate, open_database
 from control.organizations import Organization
 from hql.catalog import Catalog, build_catalog
-from hql.service import HqlService, Result, ResultColumn, Validation
+from hql.execute import ResultColumn
+from hql.service import HqlService, Result, Validation
 from warehouse.object_store import open_object_store
 from warehouse.settings import RAW_BUCKET
 
@@ -52,6 +53,7 @@ class GivenAnswers(HqlService):
     """Answers every query with what the test put into `answer`, and remembers what it was asked."""
 
     def __init__(self) -> None:
+        # Needs none of the real one's parts.
         self.answer: Callable[[UUID, str], Result] = lambda organization_id, sql: a_result(pa.table({"n": [1]}))
         self.asked: list[tuple[UUID, str, dict[str, object]]] = []
         self.cancelled: list[str] = []
@@ -102,6 +104,7 @@ def parts(settings: ApiSettings, answers: GivenAnswers) -> Parts:
     return Parts(
         database=open_database(settings.database_url),
         hql=answers,
+        lookups=answers,
         raw_log=raw_log,
         metrics=Metrics(),
         now=lambda: NOW,
