@@ -9,22 +9,26 @@ Staging tables are in a database of their own, which readers cannot see.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import Any
 from uuid import uuid4
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from pipelines.schemas import conform, table_schema
 from pipelines.statements import statement
 from pipelines.transforms.requests import KEY
+from warehouse.clickhouse import WarehouseError, append, warehouse_errors
 from warehouse.tables import LOADS, Table
 
 STAGING = "weir_staging"
+
+ANSWER_SECONDS = 30
+"""How long a client given to `Days` best waits for an answer. What is given up is done again: staged rows are lost."""
 
 _KEY_SCHEMA = pl.Schema(dict.fromkeys(KEY, pl.String()))
 _IDS_PER_QUESTION = 4000
@@ -49,59 +53,57 @@ class Days:
     @cached_property
     def _client(self) -> Client:
         client = self._connect()
-        client.command(f"create database if not exists {STAGING}")
+        with warehouse_errors():
+            client.command(f"create database if not exists {STAGING}")
         return client
 
     def held(self, day: date) -> Held:
         """Returns the segments that the day's rows come from."""
-        rows = self._client.query(statement("held_segments"), parameters={"day": day}).result_rows
-        return Held(frozenset(segment for segment, _ in rows), max((newest for _, newest in rows), default=None))
+        rows = self._rows("held_segments", day=day)
+        newest = max((newest for _, newest in rows), default=None)
+        # The driver gives UTC without saying so.
+        return Held(frozenset(segment for segment, _ in rows), newest and newest.replace(tzinfo=UTC))
 
     def segments_without_rows(self, day: date) -> frozenset[str]:
         """Returns segments that were read and gave no row, as the journal says."""
-        rows = self._client.query(statement("segments_without_rows"), parameters={"day": day}).result_rows
-        return frozenset(segment for (segment,) in rows)
+        return frozenset(segment for (segment,) in self._rows("segments_without_rows", day=day))
 
     def known_ids(self, ids: pl.DataFrame, except_day: date | None = None) -> pl.DataFrame:
         """Returns those pairs of organization_id and request_id that `requests` has, on other days than that one."""
         found = [_KEY_SCHEMA.to_frame()]
         for part in ids.iter_slices(_IDS_PER_QUESTION):
-            rows = self._client.query(
-                statement("known_ids"),
-                parameters={
-                    "organization_ids": tuple(part["organization_id"].unique()),
-                    "request_ids": tuple(part["request_id"]),
-                    "except_day": except_day or date(1970, 1, 1),
-                },
-            ).result_rows
+            rows = self._rows(
+                "known_ids",
+                organization_ids=tuple(part["organization_id"].unique()),
+                request_ids=tuple(part["request_id"]),
+                except_day=except_day or date(1970, 1, 1),
+            )
             found.append(pl.DataFrame(rows, schema=_KEY_SCHEMA, orient="row"))
         return pl.concat(found)
 
     def requests_of(self, day: date) -> pl.DataFrame:
         """Returns what the derived tables need of a day's requests."""
-        table = self._client.query_arrow(statement("day_requests"), parameters={"day": day})
+        with warehouse_errors():
+            table = self._client.query_arrow(statement("day_requests"), parameters={"day": day})
         frame = pl.from_arrow(table)
         assert isinstance(frame, pl.DataFrame)
         return frame
 
     def stale_days(self) -> list[date]:
         """Returns the days whose derived tables do not reflect the newest of their requests, the latest first."""
-        return [day for (day,) in self._client.query(statement("stale_days")).result_rows]
+        return [day for (day,) in self._rows("stale_days")]
 
     def discard_staged(self, day: date) -> None:
         """Drops what former holders of the day's lease left unpublished; after it they cannot publish it any more."""
-        left = self._client.query(
-            statement("staged"), parameters={"database": STAGING, "prefix": _staging_prefix(day)}
-        ).result_rows
-        for (name,) in left:
-            self._client.command(f"drop table if exists {STAGING}.{name} sync")
+        for (name,) in self._rows("staged", database=STAGING, prefix=_staging_prefix(day)):
+            self._command(f"drop table if exists {STAGING}.{name} sync")
 
     def append(self, table: Table, day: date, rows: pl.DataFrame, publish: Callable[[], None]) -> None:
         """Adds rows to the day; `publish` is called right before they become visible and may raise to prevent it."""
         with self._staged(table, day) as staged:
             staged.add(rows)
             publish()
-            self._client.command(f"alter table {staged.name} move partition id '{_day_id(day)}' to table {table.name}")
+            self._command(f"alter table {staged.name} move partition id '{_day_id(day)}' to table {table.name}")
 
     @contextmanager
     def replace(self, table: Table, day: date, publish: Callable[[], None]) -> Iterator["Staged"]:
@@ -112,23 +114,32 @@ class Days:
             change = f"replace partition id '{_day_id(day)}' from {staged.name}"
             if not staged.row_count:
                 change = f"drop partition id '{_day_id(day)}'"
-            self._client.command(f"alter table {table.name} {change}")
+            self._command(f"alter table {table.name} {change}")
 
     def journal(self, rows: Sequence[Mapping[str, object]]) -> None:
         """Adds rows to `loads`."""
         frame = pl.LazyFrame(rows).pipe(conform, table_schema(LOADS)).collect()
-        self._client.insert_arrow(LOADS.name, _arrow(frame, LOADS))
+        append(self._client, LOADS.name, _arrow(frame, LOADS))
+
+    def _rows(self, name: str, **parameters: object) -> Sequence[Sequence[Any]]:
+        with warehouse_errors():
+            rows: Sequence[Sequence[Any]] = self._client.query(statement(name), parameters=parameters).result_rows
+        return rows
+
+    def _command(self, sql: str) -> None:
+        with warehouse_errors():
+            self._client.command(sql)
 
     @contextmanager
     def _staged(self, table: Table, day: date) -> Iterator["Staged"]:
         name = f"{STAGING}.{_staging_prefix(day)}{table.name}_{uuid4().hex[:12]}"
-        self._client.command(f"create table {name} as {table.name}")
+        self._command(f"create table {name} as {table.name}")
         try:
             yield Staged(self._client, table, name)
         finally:
             # A server that is gone keeps it until the day is written next.
-            with suppress(ClickHouseError):
-                self._client.command(f"drop table if exists {name} sync")
+            with suppress(WarehouseError):
+                self._command(f"drop table if exists {name} sync")
 
 
 class Staged:
@@ -145,8 +156,7 @@ class Staged:
         if rows.is_empty():
             return
         frame = rows.lazy().pipe(conform, table_schema(self._table)).collect()
-        database, _, name = self.name.partition(".")
-        self._client.insert_arrow(name, _arrow(frame, self._table), database=database)
+        append(self._client, self.name, _arrow(frame, self._table))
         self.row_count += rows.height
 
 

@@ -10,7 +10,7 @@ was not published is done again, and work that was is not. A day whose derived r
 `loaded_at` of its requests is derived again, whoever changed it and whenever its process died.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -83,7 +83,7 @@ class Loader:
     """Told every step before it is taken; tests let the process die there."""
     _newest: datetime = field(default=datetime.min.replace(tzinfo=UTC), init=False)
 
-    def load(self, day: date, keys: Sequence[str]) -> Iterator[Loaded]:
+    def load(self, day: date, keys: Iterable[str]) -> Iterator[Loaded]:
         """Loads those segments that the day does not hold yet, and yields each once it is visible.
 
         Raises DayTaken, LeaseLost, StoreUnavailable or the driver's error; what was yielded stays loaded.
@@ -91,9 +91,7 @@ class Loader:
         with self._lease(day) as lease:
             held = self.days.held(day)
             known = held.segments | self.days.segments_without_rows(day)
-            for key in keys:
-                if key in known:
-                    continue
+            for key in sorted(set(keys) - known):
                 try:
                     loaded = self._load_segment(key, day, lease, held.newest_loaded_at)
                 except NotFound:

@@ -11,20 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from clickhouse_connect.driver.exceptions import ClickHouseError
 from sqlalchemy.exc import SQLAlchemyError
 
 from control.heartbeats import beat
 from pipelines.day_lease import DayTaken, LeaseLost
 from pipelines.discovery import Discovery
 from pipelines.loader import Loaded, Loader
+from warehouse.clickhouse import WarehouseError
 from warehouse.object_store import StoreUnavailable
 from warehouse.rawlog.keys import day_of
 
 HEARTBEAT = "loader"
 """The name under which it says in the application database that it lives, and how much it has to load."""
 
-_OUTAGES = (StoreUnavailable, ClickHouseError, SQLAlchemyError)
+_OUTAGES = (StoreUnavailable, WarehouseError, SQLAlchemyError)
 _PAUSE_AFTER_OUTAGE_SECONDS = 1.0
 _HEARTBEAT_EVERY = timedelta(seconds=5)
 _LOOK_FOR_STALE_DAYS_EVERY = timedelta(minutes=5)

@@ -86,10 +86,13 @@ def warehouse_errors() -> Iterator[None]:
         raise QueryRefused(code, str(error)) from error
 
 
-def connect_writer(url: str) -> Client:
-    """Connects as the writer; raises WarehouseUnavailable. The client may be shared between threads."""
+def connect_writer(url: str, answer_seconds: int = LONGEST_QUERY_SECONDS) -> Client:
+    """Connects as the writer; raises WarehouseUnavailable. The client may be shared between threads.
+
+    After `answer_seconds` without a sign from the server a query is given up; whether it was done is then not known.
+    """
     with warehouse_errors():
-        return _connect(url)
+        return _connect(url, answer_seconds)
 
 
 def connect_reader(url: str, organization_id: UUID | None = None, settings: Mapping[str, Any] | None = None) -> Client:
@@ -214,13 +217,13 @@ class _Address:
         return cls(arguments, parts.path.strip("/") or "weir")
 
 
-def _connect(url: str) -> Client:
+def _connect(url: str, answer_seconds: int = LONGEST_QUERY_SECONDS) -> Client:
     address = _Address.of(url)
     client = clickhouse_connect.get_client(
         **address.arguments,
         autogenerate_session_id=False,  # A session would allow one query at a time.
         connect_timeout=CONNECT_SECONDS,
-        send_receive_timeout=LONGEST_QUERY_SECONDS,
+        send_receive_timeout=answer_seconds,
         query_limit=0,
         show_clickhouse_errors=True,
     )
