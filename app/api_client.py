@@ -7,6 +7,7 @@ call. Pages never see HTTP: they get values of `api_values`, or an error of `api
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar, cast
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -68,11 +69,11 @@ class ApiClient:
 
     def request(self, credential: Credential, request_id: str) -> StoredRequest:
         """Returns one request with its conversation; raises NotFound."""
-        return self._get(f"/v1/requests/{request_id}", credential, StoredRequest)
+        return self._get(f"/v1/requests/{quote(request_id, safe='')}", credential, StoredRequest)
 
     def body(self, credential: Credential, request_id: str, side: Side) -> bytes | None:
         """Returns the exact bytes that were sent or answered, None if there are none; raises NotFound."""
-        response = self._call("GET", f"/v1/requests/{request_id}/body/{side}", credential)
+        response = self._call("GET", f"/v1/requests/{quote(request_id, safe='')}/body/{side}", credential)
         return None if response.status_code == 204 else response.content
 
     def query(

@@ -19,7 +19,7 @@ def written(frame: pl.DataFrame, columns: Mapping[str, Format]) -> Styler:
     """Returns the frame with the columns' numbers written by their formats: what is seen is text, what sorts is not."""
     numbers = [pl.col(name).cast(pl.Float64) for name in columns]
     styler = frame.with_columns(numbers).to_pandas().style
-    return styler.format({name: _known(format) for name, format in columns.items()}, na_rep=formats.UNKNOWN)
+    return styler.format({name: known(format) for name, format in columns.items()}, na_rep=formats.UNKNOWN)
 
 
 def height(rows: int, most: int) -> int:
@@ -60,5 +60,5 @@ def top(key: str, label: str) -> Callable[[pl.DataFrame], None]:
     return draw
 
 
-def _known(format: Format) -> Callable[[object], str]:
-    return lambda value: format(value if isinstance(value, float) and not isna(value) else None)
+def known(format: Format) -> Callable[[object], str]:
+    return lambda value: format(value if isinstance(value, int | float) and not isna(value) else None)

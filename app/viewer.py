@@ -47,7 +47,7 @@ def viewer() -> Viewer:
     """Returns who is looking; without a valid session says so and ends the run."""
     settings = AppSettings.model_validate(st.secrets["weir"].to_dict())
     connection = connect(settings.api_url)
-    token = st.context.cookies.get(SESSION_COOKIE)
+    token = session_token()
     try:
         me = connection.visitors.who(token)
     except ApiError as error:
@@ -61,6 +61,12 @@ def viewer() -> Viewer:
         st.stop()
     organization = next((one for one in me.organizations if one.id == _chosen_organization()), me.organizations[0])
     return Viewer(me, organization, Credential(token, organization.id), connection, settings, _zone())
+
+
+def session_token() -> str | None:
+    """Returns the session's token that the browser showed when it opened this page."""
+    token: str | None = st.context.cookies.get(SESSION_COOKIE)
+    return token
 
 
 def now() -> datetime:

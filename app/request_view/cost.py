@@ -70,7 +70,11 @@ def _table(rows: Sequence[tuple[str, int, float | None, float | None]]) -> None:
         return
     st.dataframe(
         pd.DataFrame(rows, columns=["Kind", "Tokens", "Price per million", "Cost"]).style.format(
-            {"Tokens": formats.exact, "Price per million": formats.money, "Cost": formats.money}
+            {
+                "Tokens": tables.known(formats.exact),
+                "Price per million": tables.known(formats.money),
+                "Cost": tables.known(formats.money),
+            }
         ),
         hide_index=True,
         placeholder=formats.UNKNOWN,

@@ -7,8 +7,8 @@ import pytest
 
 from app.examples import examples
 from app.questions.text import meaning, names, parameters_of, question
+from hql import compile as compiler
 from hql.catalog import build_catalog
-from hql.compile import compile
 from hql.reader import Reader
 
 READER = Reader(UUID(int=1))
@@ -36,13 +36,13 @@ EVERYTHING = PERIOD | {
 @pytest.mark.parametrize("name", names())
 def test_a_question_compiles(name, given):
     sql = question(name, given)
-    compiled = compile(sql, CATALOG, READER)
+    compiled = compiler.compile(sql, CATALOG, READER)
     assert set(compiled.parameters) == set(parameters_of(sql))
 
 
 @pytest.mark.parametrize("name", list(examples()))
 def test_an_example_compiles(name):
-    compile(examples()[name], CATALOG, READER)
+    compiler.compile(examples()[name], CATALOG, READER)
 
 
 @pytest.mark.parametrize("name", names())
