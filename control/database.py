@@ -1,7 +1,7 @@
-"""Opens the application database and brings it up to date.
+"""Opens the application database.
 
-SQLite serves one machine, PostgreSQL serves many; nothing else in `control` knows which one it is. The gateway imports
-this module, so alembic is imported only where the tables are migrated.
+SQLite serves one machine, PostgreSQL serves many; nothing else in `control` knows which one it is. The tables are made
+by `control/migrate.py`.
 """
 
 from pathlib import Path
@@ -13,10 +13,6 @@ from sqlalchemy.engine import Connection, Engine
 
 BUSY_TIMEOUT_SECONDS = 10
 """How long a writer waits for another one on SQLite before it gives up."""
-
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_MIGRATION_LOCK = 0x77656972
-"""The advisory lock that keeps two processes from migrating one PostgreSQL database at once."""
 
 
 def open_database(url: str) -> Engine:
@@ -30,19 +26,6 @@ def open_database(url: str) -> Engine:
         f"database {parsed.render_as_string(hide_password=True)} is of an unknown kind; "
         "use sqlite:///path/to/weir.db or postgresql://user:password@host/name"
     )
-
-
-def migrate(engine: Engine) -> None:
-    """Applies the migrations that are missing; does nothing where none is. Safe to call from several processes."""
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    with engine.begin() as connection:
-        _lock_migrations(connection)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
 
 
 def upsert(connection: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
@@ -70,10 +53,3 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("pragma synchronous = normal")
     cursor.execute("pragma foreign_keys = on")
     cursor.close()
-
-
-def _lock_migrations(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-    else:
-        connection.exec_driver_sql("begin immediate")

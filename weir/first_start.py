@@ -7,8 +7,8 @@ from pydantic import SecretStr
 
 from control import sign_in
 from control.bootstrap import bootstrap
-from control.database import migrate as migrate_database
 from control.database import open_database
+from control.migrate import migrate as migrate_database
 from warehouse.clickhouse import connect_writer
 from warehouse.clickhouse import migrate as migrate_warehouse
 from warehouse.object_store import open_object_store

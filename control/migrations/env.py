@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `control.database.migrate` holds."""
+"""Alembic's entry: runs the migrations on the connection that `control.migrate` holds."""
 
 from alembic import context
 

@@ -20,7 +20,8 @@ from api.metrics import Metrics
 from api.parts import Parts
 from api.settings import ApiSettings
 from control import api_keys, organizations, users
-from control.database import migrate, open_database
+from control.database import open_database
+from control.migrate import migrate
 from control.organizations import Organization
 from hql.catalog import Catalog, build_catalog
 from hql.execute import ResultColumn

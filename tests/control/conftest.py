@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from control import organizations
-from control.database import migrate, open_database
+from control.database import open_database
+from control.migrate import migrate
 from control.organizations import Organization
 
 NOW = datetime(2026, 11, 3, 12, 30, 15, 250000, tzinfo=UTC)

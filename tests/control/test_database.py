@@ -10,7 +10,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import Engine
 
-from control.database import is_ready, migrate, open_database
+from control.database import is_ready, open_database
+from control.migrate import migrate
 from control.tables import metadata
 from tests.control.conftest import NOW
 

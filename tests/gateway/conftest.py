@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from control import api_keys, organizations
-from control.database import migrate, open_database
+from control.database import open_database
+from control.migrate import migrate
 from tests.gateway.running import Accounts, RunningGateway, running_gateway
 from tests.gateway.vendor import Vendor
 from weir.upstream.server import Running, running

@@ -8,7 +8,8 @@ from clickhouse_connect.driver.client import Client
 from sqlalchemy.engine import Engine
 from ulid import ULID
 
-from control.database import migrate, open_database
+from control.database import open_database
+from control.migrate import migrate
 from pipelines.days import Days
 from pipelines.loader import Loader
 from tests.engine import WarehouseServer, warehouse_server  # noqa: F401
