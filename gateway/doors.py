@@ -74,9 +74,12 @@ class Doors:
     def url_target(self, head: Head, raw_path: str) -> Target:
         """Returns where a target header leads. Raises BadRequest or Forbidden if it may not lead there."""
         split = self._targets.check(head.ours["target-url"])
+        if not raw_path.startswith("/"):
+            # Such as `*@elsewhere`, which behind the target would name another host.
+            raise BadRequest("the path must start with a slash")
         _refuse_dot_segments(raw_path)
         path = split.path.rstrip("/") + raw_path
-        provider = self._catalog.of_host(split.netloc)
+        provider = self._catalog.of_host(split.netloc) or self._catalog.of_host(split.hostname or "")
         dialect = dialect_of(path)
         return Target(
             provider=provider.id if provider else UNKNOWN,

@@ -44,6 +44,8 @@ def raw(gateway: RunningGateway, request: bytes) -> bytes:
         [b"CONNECT example.com:443 HTTP/1.1"],
         [b"TRACE /openai/v1/models HTTP/1.1"],
         [b"GET / HTTP/9.9"],
+        [b"OPTIONS * HTTP/1.1"],
+        [b"GET *@127.0.0.1/ HTTP/1.1", b"weir-target-url: https://api.openai.com"],
     ],
 )
 def test_bad_heads(gateway: RunningGateway, lines: list[bytes]):

@@ -114,6 +114,12 @@ def test_the_operators_list_is_trusted():
     assert url_target("http://10.0.0.7:9/x", openai="http://10.0.0.7:9/v1") == "http://10.0.0.7:9/x/v1/models"
 
 
+@pytest.mark.parametrize("path", ["*@evil.test/", "@evil.test", ".evil.test/", ":1/x", ""])
+def test_a_path_cannot_become_part_of_the_host(path: str):
+    with pytest.raises(BadRequest):
+        doors().url_target(Head([(b"weir-target-url", b"https://api.openai.com")]), path)
+
+
 @pytest.mark.parametrize("entry", ["https://x.test", "x.test/path", "user@x.test", "", "*", "a b"])
 def test_an_entry_that_is_no_host_stops_the_start(entry: str):
     with pytest.raises(ValueError, match="is no host"):
