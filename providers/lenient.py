@@ -49,6 +49,11 @@ def dollars(value: object) -> Decimal | None:
     return amount if amount.is_finite() and 0 <= amount <= _MOST_DOLLARS else None
 
 
+def whole_number(value: object) -> int:
+    """Returns the value if it is a whole number, else zero: the place of something of which there is mostly one."""
+    return value if isinstance(value, int) else 0
+
+
 def mapping(value: object) -> dict[str, Any]:
     """Returns the value if it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}

@@ -44,8 +44,8 @@ class BatchedStream(Generic[E]):
         """Takes the next bytes of the stream, cut anywhere."""
         self._chunks.append(chunk)
         self._waiting_bytes += len(chunk)
-        seen = self._seam + chunk
-        self._seam = seen[-_SEAM_BYTES:]
+        seen = self._seam + chunk if self._seam else chunk
+        self._seam = b"" if chunk.endswith(b"\n\n") else seen[-_SEAM_BYTES:]
         one, other = self.marks
         if one in seen or other in seen:
             self._is_ending = True

@@ -50,6 +50,8 @@ class FactsBuilder:
 
     def add_tool(self, key: object, name: object) -> None:
         """Notes a tool call; the key tells the pieces of one call from those of another."""
+        if not isinstance(key, (int, tuple)):
+            key = ("no place", len(self._tools))
         if isinstance(name, str) and name and key not in self._tools and len(self._tools) < _MOST_TOOLS:
             self._tools[key] = name[:_MOST_NAME_CHARS]
 

@@ -6,8 +6,9 @@ from typing import Any
 from providers.facts import Image
 from providers.lenient import text
 
-_TEXT_KINDS = {"text", "input_text", "output_text", "summary_text", "reasoning_text"}
-_IMAGE_KINDS = {"image_url", "input_image", "image"}
+# Tuples and not sets: what a provider sends as a kind may be a list, which has no hash.
+_TEXT_KINDS = ("text", "input_text", "output_text", "summary_text", "reasoning_text")
+_IMAGE_KINDS = ("image_url", "input_image", "image")
 
 
 def parts_of(content: object) -> list[Mapping[str, Any]]:

@@ -2,7 +2,7 @@
 
 from providers.dialects.stored_stream import events_of
 from providers.facts import JsonObject
-from providers.lenient import mapping, mappings, text
+from providers.lenient import mapping, mappings, text, whole_number
 
 _PASSED_ON = ("id", "created", "model", "service_tier", "system_fingerprint", "usage", "x_groq", "error")
 _TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
@@ -11,18 +11,18 @@ _TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 def reassemble(body: str) -> JsonObject:
     """Returns one chat completion; what never arrived is missing in it."""
     answer: JsonObject = {"object": "chat.completion", "choices": []}
-    choices: dict[object, JsonObject] = {}
+    choices: dict[int, JsonObject] = {}
     for event in events_of(body):
         answer |= {name: event[name] for name in _PASSED_ON if event.get(name) is not None}
         for chunk in mappings(event.get("choices")):
-            _extend(choices.setdefault(chunk.get("index", 0), _new_choice(chunk)), chunk)
+            _extend(choices.setdefault(whole_number(chunk.get("index")), _new_choice(chunk)), chunk)
     answer["choices"] = list(choices.values())
     return answer
 
 
 def _new_choice(chunk: JsonObject) -> JsonObject:
     message: JsonObject = {"role": "assistant", "content": None}
-    return {"index": chunk.get("index", 0), "message": message, "finish_reason": None}
+    return {"index": whole_number(chunk.get("index")), "message": message, "finish_reason": None}
 
 
 def _extend(choice: JsonObject, chunk: JsonObject) -> None:

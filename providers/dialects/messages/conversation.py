@@ -8,7 +8,7 @@ from providers.dialects.stored_stream import is_stream
 from providers.facts import ChatMessage, JsonObject, ToolCall, ToolResult
 from providers.lenient import decode_object, mappings, text
 
-_CALLS = {"tool_use", "server_tool_use", "mcp_tool_use"}
+_CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 
 
 def messages(request_body: str | None, response_body: str | None) -> list[ChatMessage]:

@@ -2,15 +2,15 @@
 
 from providers.dialects.stored_stream import events_of
 from providers.facts import JsonObject
-from providers.lenient import decode_object, mapping, text
+from providers.lenient import decode_object, mapping, mappings, text, whole_number
 
 
 def reassemble(body: str) -> JsonObject:
     """Returns one message; what never arrived is missing in it."""
     message: JsonObject = {"type": "message", "role": "assistant"}
-    blocks: dict[object, JsonObject] = {}
+    blocks: dict[int, JsonObject] = {}
     for event in events_of(body):
-        kind, index = event.get("type"), event.get("index")
+        kind, index = event.get("type"), whole_number(event.get("index"))
         if kind == "message_start":
             message = mapping(event.get("message"))
         elif kind == "content_block_start":
@@ -30,9 +30,9 @@ def _extend(block: JsonObject, delta: JsonObject) -> None:
     for name in ("text", "thinking", "signature", "partial_json"):
         more = text(delta.get(name))
         if more is not None:
-            block[name] = (block.get(name) or "") + more
+            block[name] = (text(block.get(name)) or "") + more
     if "citation" in delta:
-        block["citations"] = [*(block.get("citations") or []), delta["citation"]]
+        block["citations"] = [*mappings(block.get("citations")), delta["citation"]]
 
 
 def _closed(block: JsonObject) -> JsonObject:

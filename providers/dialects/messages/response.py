@@ -9,7 +9,7 @@ from providers.dialects.messages.wire import Answer, Block, Event, answer_decode
 from providers.facts import JsonObject, ResponseFacts
 from providers.lenient import decode, decode_object, mapping, text
 
-_TOOL_KINDS = {"tool_use", "server_tool_use", "mcp_tool_use"}
+_TOOL_KINDS = ("tool_use", "server_tool_use", "mcp_tool_use")
 
 
 def parse_response(body: bytes) -> ResponseFacts:

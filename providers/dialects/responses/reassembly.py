@@ -2,15 +2,15 @@
 
 from providers.dialects.stored_stream import events_of
 from providers.facts import JsonObject
-from providers.lenient import mapping, mappings, text
+from providers.lenient import mapping, mappings, text, whole_number
 
-_ENDS = {"response.completed", "response.incomplete", "response.failed", "response.cancelled"}
+_ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
 
 
 def reassemble(body: str) -> JsonObject:
     """Returns one response: the one in the last event, or what had arrived when the stream broke."""
     response: JsonObject = {"object": "response"}
-    items: dict[object, JsonObject] = {}
+    items: dict[int, JsonObject] = {}
     for event in events_of(body):
         kind, whole = event.get("type"), mapping(event.get("response"))
         if whole:
@@ -21,14 +21,17 @@ def reassemble(body: str) -> JsonObject:
             response["error"] = event.get("error") or {"code": event.get("code"), "message": event.get("message")}
         item = mapping(event.get("item"))
         if item:
-            items[event.get("output_index")] = item
+            items[whole_number(event.get("output_index"))] = item
         elif text(event.get("delta")):
-            _extend(items.setdefault(event.get("output_index"), {"type": "message", "role": "assistant"}), event)
+            _extend(
+                items.setdefault(whole_number(event.get("output_index")), {"type": "message", "role": "assistant"}),
+                event,
+            )
     return response | {"output": list(items.values())}
 
 
 def _extend(item: JsonObject, event: JsonObject) -> None:
-    kind, delta = event["type"], event["delta"]
+    kind, delta = event.get("type"), event["delta"]
     if kind == "response.output_text.delta":
         _append(item, "content", "output_text", delta)
     elif kind == "response.refusal.delta":
@@ -38,13 +41,13 @@ def _extend(item: JsonObject, event: JsonObject) -> None:
     elif kind == "response.reasoning_text.delta":
         _append(item, "content", "reasoning_text", delta)
     elif kind == "response.function_call_arguments.delta":
-        item["arguments"] = (item.get("arguments") or "") + delta
+        item["arguments"] = (text(item.get("arguments")) or "") + delta
     elif kind == "response.custom_tool_call_input.delta":
-        item["input"] = (item.get("input") or "") + delta
+        item["input"] = (text(item.get("input")) or "") + delta
 
 
 def _append(item: JsonObject, member: str, kind: str, delta: str) -> None:
     parts = mappings(item.get(member)) or [{"type": kind}]
     name = "refusal" if kind == "refusal" else "text"
-    parts[-1][name] = (parts[-1].get(name) or "") + delta
+    parts[-1][name] = (text(parts[-1].get(name)) or "") + delta
     item[member] = parts

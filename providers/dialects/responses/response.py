@@ -13,14 +13,14 @@ from providers.usage import Usage, count, known
 
 _ENDS = {"response.completed", "response.incomplete", "response.failed", "response.cancelled"}
 _SPOKEN = {"response.output_text.delta", "response.refusal.delta", "response.audio.transcript.delta"}
-_CALLS_OF_THE_CALLER = {
+_CALLS_OF_THE_CALLER = (
     "function_call",
     "custom_tool_call",
     "computer_call",
     "local_shell_call",
     "shell_call",
     "apply_patch_call",
-}
+)
 
 
 def parse_response(body: bytes) -> ResponseFacts:
