@@ -1,4 +1,7 @@
-"""The command `weir`."""
+"""The command `weir`.
+
+Commands import what they need themselves: making a key must not wait for the libraries of the warehouse.
+"""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,11 +20,8 @@ from control.errors import ControlError
 from control.organizations import Organization
 from control.settings import BootstrapSettings
 from control.users import Role, User
-from weir import doctor, preflight, up
-from weir.first_start import migrate_stores
 from weir.instance import Instance, open_instance
 from weir.settings import InstanceSettings
-from weir.supervisor import StartFailed
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, add_completion=False)
 console = Console()
@@ -38,6 +38,9 @@ def weir() -> None:
 @app.command(name="up")
 def up_command(demo: Annotated[bool, typer.Option("--demo", help="Load thirty days of demo data.")] = False) -> None:
     """Starts the whole product on this machine; Ctrl-C stops it."""
+    from weir import preflight, up
+    from weir.supervisor import StartFailed
+
     try:
         up.run(InstanceSettings(), BootstrapSettings(), demo=demo, console=console)
     except (preflight.NotReady, StartFailed, ControlError) as error:
@@ -47,6 +50,8 @@ def up_command(demo: Annotated[bool, typer.Option("--demo", help="Load thirty da
 @app.command(name="doctor")
 def doctor_command() -> None:
     """Says what is wrong with this instance, and how to mend it."""
+    from weir import doctor
+
     if doctor.examine(_instance(), console):
         raise typer.Exit(1)
 
@@ -54,6 +59,8 @@ def doctor_command() -> None:
 @app.command()
 def migrate() -> None:
     """Brings the application database and the warehouse up to date, and makes the buckets."""
+    from weir.first_start import migrate_stores
+
     migrate_stores(_instance())
     console.print("The application database, the warehouse and the buckets are up to date.")
 

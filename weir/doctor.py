@@ -80,7 +80,7 @@ def _database(instance: Instance) -> str:
 
 def _warehouse(instance: Instance) -> str:
     client = connect_writer(instance.warehouse_url)
-    version, now = client.query("select version(), toUnixTimestamp64Milli(now64(3))").first_row
+    version, now = client.query("select version(), toUnixTimestamp64Milli(now64(3))").result_rows[0]
     skew = abs(now / 1000 - time.time())
     if skew > MAX_CLOCK_SKEW_SECONDS:
         raise Problem(f"its clock is {skew:.1f} s away from ours; set both by NTP, or lags and leases go wrong")
@@ -89,7 +89,7 @@ def _warehouse(instance: Instance) -> str:
 
 def _freshness(instance: Instance) -> str:
     client = connect_writer(instance.warehouse_url)
-    count, loaded_at = client.query("select count(), max(loaded_at) from weir.requests").first_row
+    count, loaded_at = client.query("select count(), max(loaded_at) from weir.requests").result_rows[0]
     if not count:
         return "no request was ever loaded"
     return f"{count:,} requests, the last loaded {datetime.now(UTC) - loaded_at.replace(tzinfo=UTC)} ago"
@@ -100,7 +100,7 @@ def _wall(instance: Instance) -> str:
     client = connect_reader(instance.warehouse_reader_url, NOBODY)
     for query in ("select count() from weir.requests", "select count() from merge('weir', '^requests$')"):
         try:
-            seen = client.query(query).first_row[0]
+            seen = client.query(query).result_rows[0][0]
         except Exception:  # noqa: BLE001, S112 - refused is as good as empty
             continue
         if seen:

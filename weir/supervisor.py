@@ -137,7 +137,7 @@ class Supervisor:
     async def _keep_alive(self, running: _Running) -> None:
         """Restarts the service whenever it ends, waiting longer each time; a minute of life resets the wait."""
         failures = 0
-        while not self._stopping:
+        while True:
             began = time.monotonic()
             code = await running.process.wait()
             if self._stopping:

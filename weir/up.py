@@ -66,10 +66,13 @@ async def _come_up(instance: Instance, demo: bool, supervisor: Supervisor, conso
         await _start(supervisor, service, console)
     await _step("databases migrated", console, asyncio.to_thread(migrate_stores, instance))
     first = await asyncio.to_thread(create_first, instance, demo=demo)
-    write_dagster_home(instance)
-    await asyncio.gather(*(_start(supervisor, service, console) for service in services(instance)))
+    await asyncio.to_thread(write_dagster_home, instance)
     if demo:
-        await asyncio.to_thread(load_demo_data, instance, first, console)
+        from weir.demo_data import load_demo_data  # brings polars and the pipelines, which no other start needs
+
+        loading = asyncio.to_thread(load_demo_data, instance, first.organization_id, console)
+        await _step("demo data", console, loading)
+    await asyncio.gather(*(_start(supervisor, service, console) for service in services(instance)))
     console.print(f"\nEverything is up after {time.monotonic() - began:.0f} s.")
     return first
 

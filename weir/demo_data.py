@@ -1,0 +1,42 @@
+"""Loads the demo data into an instance, with a progress bar."""
+
+import os
+import socket
+from datetime import UTC, datetime
+from uuid import UUID
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from control.database import open_database
+from pipelines.days import Days
+from pipelines.loader import Loader
+from warehouse.clickhouse import connect_writer
+from warehouse.object_store import open_object_store
+from warehouse.settings import RAW_BUCKET
+from weir.demo.load import load_demo
+from weir.instance import Instance
+
+
+def load_demo_data(instance: Instance, organization_id: UUID, console: Console) -> None:
+    """Loads thirty days that end now, through the pipelines' own loader; does nothing if they are there."""
+    loader = Loader(
+        store=open_object_store(instance.object_store_url, RAW_BUCKET),
+        days=Days(lambda: connect_writer(instance.warehouse_url)),
+        engine=open_database(instance.database_url),
+        holder=f"demo data on {socket.gethostname()} {os.getpid()}",
+    )
+    columns = (
+        TextColumn("  demo data"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("requests"),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("demo data", total=None)
+        load_demo(
+            loader,
+            organization_id,
+            datetime.now(UTC),
+            lambda done, total: progress.update(task, completed=done, total=total),
+        )
