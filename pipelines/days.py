@@ -57,22 +57,28 @@ class Days:
             client.command(f"create database if not exists {STAGING}")
         return client
 
+    def ask(self, name: str, **parameters: object) -> Sequence[Sequence[Any]]:
+        """Returns the rows that `sql/<name>.sql` gives with these parameters."""
+        with warehouse_errors():
+            rows: Sequence[Sequence[Any]] = self._client.query(statement(name), parameters=parameters).result_rows
+        return rows
+
     def held(self, day: date) -> Held:
         """Returns the segments that the day's rows come from."""
-        rows = self._rows("held_segments", day=day)
+        rows = self.ask("held_segments", day=day)
         newest = max((newest for _, newest in rows), default=None)
         # The driver gives UTC without saying so.
         return Held(frozenset(segment for segment, _ in rows), newest and newest.replace(tzinfo=UTC))
 
     def segments_without_rows(self, day: date) -> frozenset[str]:
         """Returns segments that were read and gave no row, as the journal says."""
-        return frozenset(segment for (segment,) in self._rows("segments_without_rows", day=day))
+        return frozenset(segment for (segment,) in self.ask("segments_without_rows", day=day))
 
     def known_ids(self, ids: pl.DataFrame, except_day: date | None = None) -> pl.DataFrame:
         """Returns those pairs of organization_id and request_id that `requests` has, on other days than that one."""
         found = [_KEY_SCHEMA.to_frame()]
         for part in ids.iter_slices(_IDS_PER_QUESTION):
-            rows = self._rows(
+            rows = self.ask(
                 "known_ids",
                 organization_ids=tuple(part["organization_id"].unique()),
                 request_ids=tuple(part["request_id"]),
@@ -91,11 +97,11 @@ class Days:
 
     def stale_days(self) -> list[date]:
         """Returns the days whose derived tables do not reflect the newest of their requests, the latest first."""
-        return [day for (day,) in self._rows("stale_days")]
+        return [day for (day,) in self.ask("stale_days")]
 
     def discard_staged(self, day: date) -> None:
         """Drops what former holders of the day's lease left unpublished; after it they cannot publish it any more."""
-        for (name,) in self._rows("staged", database=STAGING, prefix=_staging_prefix(day)):
+        for (name,) in self.ask("staged", database=STAGING, prefix=_staging_prefix(day)):
             self._command(f"drop table if exists {STAGING}.{name} sync")
 
     def append(self, table: Table, day: date, rows: pl.DataFrame, publish: Callable[[], None]) -> None:
@@ -120,11 +126,6 @@ class Days:
         """Adds rows to `loads`."""
         frame = pl.LazyFrame(rows).pipe(conform, table_schema(LOADS)).collect()
         append(self._client, LOADS.name, _arrow(frame, LOADS))
-
-    def _rows(self, name: str, **parameters: object) -> Sequence[Sequence[Any]]:
-        with warehouse_errors():
-            rows: Sequence[Sequence[Any]] = self._client.query(statement(name), parameters=parameters).result_rows
-        return rows
 
     def _command(self, sql: str) -> None:
         with warehouse_errors():

@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 from sqlalchemy.engine import Engine
 
+from control import epochs
 from pipelines import quarantine
 from pipelines.day_lease import DayLease, day_lease
 from pipelines.days import Days
@@ -126,6 +127,8 @@ class Loader:
             for key, each in rejected.items():
                 quarantine.put(self.store, key, each)
             self._derive(day, lease)
+            # Rows changed in place: answers that were kept are no longer right.
+            epochs.bump(self.engine)
             return counts
 
     def _load_segment(self, key: str, day: date, lease: DayLease, newest: datetime | None) -> Loaded:

@@ -24,7 +24,8 @@ from warehouse.rawlog.keys import day_of
 HEARTBEAT = "loader"
 """The name under which it says in the application database that it lives, and how much it has to load."""
 
-_OUTAGES = (StoreUnavailable, WarehouseError, SQLAlchemyError)
+OUTAGES = (StoreUnavailable, WarehouseError, SQLAlchemyError)
+"""What is tried again, because it passes without anybody's doing."""
 _PAUSE_AFTER_OUTAGE_SECONDS = 1.0
 _HEARTBEAT_EVERY = timedelta(seconds=5)
 _LOOK_FOR_STALE_DAYS_EVERY = timedelta(minutes=5)
@@ -71,6 +72,7 @@ class Watch:
         self._derive_every = timedelta(seconds=derive_seconds)
         self._clock = clock
         self._busy = threading.Lock()
+        self._stopping = threading.Event()
         self._stale: set[date] = set()
         self._derived_at: dict[date, datetime] = {}
         self._looked_for_stale_at: datetime | None = None
@@ -85,6 +87,10 @@ class Watch:
         finally:
             self._busy.release()
 
+    def stop(self) -> None:
+        """Ends the tick that works now, after the segment it is loading; later ticks end at once."""
+        self._stopping.set()
+
     def _work(self, deadline: float) -> TickReport:
         report = TickReport()
         while True:
@@ -93,16 +99,15 @@ class Watch:
                 report.outage = None
                 if self._round(report, deadline):
                     pause = 0.0
-            except _OUTAGES as error:
+            except OUTAGES as error:
                 _logger.warning("loading waits: %s", error)
                 report.outage = str(error)
                 self._looked_for_stale_at = None
                 self.discovery.look_again()
                 pause = _PAUSE_AFTER_OUTAGE_SECONDS
             report.pending = len(self.discovery.pending)
-            if time.monotonic() + pause >= deadline:
+            if time.monotonic() + pause >= deadline or self._stopping.wait(pause):
                 return report
-            time.sleep(pause)
 
     def _round(self, report: TickReport, deadline: float) -> bool:
         """Looks once and does what is due; tells whether there was anything to do."""
@@ -123,7 +128,7 @@ class Watch:
                 self.discovery.loaded([loaded.segment])
                 self._stale.add(day)
                 report.loaded.append(loaded)
-                if time.monotonic() >= deadline:
+                if time.monotonic() >= deadline or self._stopping.is_set():
                     return
         except (DayTaken, LeaseLost) as error:
             _logger.info("%s; its %d segments wait", error, len(keys))

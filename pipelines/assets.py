@@ -1,0 +1,95 @@
+"""The assets: days of raw segments, and the days of the tables that are made of them.
+
+Live loading is the sensor's work (`sensors.py`). A run of these assets makes a day anew from the raw log: for new
+prices, new columns, and what left the quarantine.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+
+from pipelines.day_lease import DayTaken, LeaseLost
+from pipelines.health import QUESTIONS, Question
+from pipelines.loader import Loader
+from warehouse.tables import REQUESTS, SESSIONS, USAGE_HOURLY
+
+RAW_SEGMENTS = dg.AssetKey("raw_segments")
+REQUESTS_KEY, SESSIONS_KEY, USAGE_HOURLY_KEY = (dg.AssetKey(table.name) for table in (REQUESTS, SESSIONS, USAGE_HOURLY))
+_AGAIN_SECONDS = 30
+
+
+def raw_segments(days: dg.PartitionsDefinition[str]) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        RAW_SEGMENTS,
+        partitions_def=days,
+        group_name="raw_log",
+        kinds={"zstd"},
+        description="What gateways shipped to the object store: the source of truth. Written by them, read here.",
+    )
+
+
+def tables(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The warehouse's tables; a run of one makes its day anew, `requests` together with what is derived of it."""
+    specs = [
+        _spec(REQUESTS_KEY, RAW_SEGMENTS, f"One row for {REQUESTS.grain}."),
+        _spec(SESSIONS_KEY, REQUESTS_KEY, f"One row for {SESSIONS.grain}."),
+        _spec(USAGE_HOURLY_KEY, REQUESTS_KEY, f"One row for {USAGE_HOURLY.grain}."),
+    ]
+
+    @dg.multi_asset(
+        name="model_day",
+        specs=specs,
+        partitions_def=days,
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.multi_run(1),
+    )
+    def model_day(
+        context: dg.AssetExecutionContext, loader: dg.ResourceParam[Loader]
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        day = date.fromisoformat(context.partition_key)
+        chosen = context.selected_asset_keys
+        counts: dict[str, int] = {}
+        try:
+            if REQUESTS_KEY in chosen:
+                made = loader.remodel(day)
+                counts = {
+                    "segments": made.segment_count,
+                    "rows": made.row_count,
+                    "rejected": made.rejected_count,
+                    "duplicates": made.duplicate_count,
+                }
+            else:
+                loader.derive(day)
+        except (DayTaken, LeaseLost) as error:
+            raise dg.RetryRequested(max_retries=20, seconds_to_wait=_AGAIN_SECONDS) from error
+        for spec in specs:
+            if spec.key in chosen:
+                yield dg.MaterializeResult(asset_key=spec.key, metadata=counts if spec.key == REQUESTS_KEY else {})
+
+    return model_day
+
+
+def checks() -> list[dg.AssetChecksDefinition]:
+    """The questions of `health.py` as checks of `requests`; the sensor asks them too, every few minutes."""
+    return [_check(question) for question in QUESTIONS]
+
+
+def _spec(key: dg.AssetKey, upstream: dg.AssetKey, description: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key,
+        deps=[upstream],
+        group_name="warehouse",
+        kinds={"clickhouse", "polars"},
+        description=description,
+        skippable=True,
+    )
+
+
+def _check(question: Question) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=REQUESTS_KEY, name=question.name, description=question.meaning)
+    def check(loader: dg.ResourceParam[Loader]) -> dg.AssetCheckResult:
+        verdict = question.ask(loader.store, loader.days, loader.clock())
+        return dg.AssetCheckResult(passed=verdict.passed, metadata=dict(verdict.numbers))
+
+    return check

@@ -1,0 +1,55 @@
+"""The composition root of the pipelines: reads the settings and joins stores, loader, assets, checks and sensor.
+
+Dagster calls `defs` in the code server, and again in every run it launches.
+"""
+
+import logging
+import os
+import socket
+
+import dagster as dg
+
+from control.database import open_database
+from pipelines.assets import checks, raw_segments, tables
+from pipelines.days import ANSWER_SECONDS, Days
+from pipelines.discovery import Discovery
+from pipelines.loader import Loader
+from pipelines.sensors import load_sensor
+from pipelines.settings import PipelineSettings
+from pipelines.stopping import before_interrupts
+from pipelines.watch import Watch
+from warehouse.clickhouse import connect_writer
+from warehouse.object_store import open_object_store
+from warehouse.settings import RAW_BUCKET
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    return build(PipelineSettings())
+
+
+def build(settings: PipelineSettings) -> dg.Definitions:
+    """Joins everything; connects to nothing yet, so that the pages come up while a store is down."""
+    loader = Loader(
+        store=open_object_store(settings.object_store_url, RAW_BUCKET),
+        days=Days(lambda: connect_writer(settings.warehouse_url, ANSWER_SECONDS)),
+        engine=open_database(settings.database_url),
+        holder=f"{socket.gethostname()} {os.getpid()}",
+    )
+    watch = Watch(
+        loader,
+        Discovery(loader.store, loader.days),
+        poll_seconds=settings.load_poll_seconds,
+        derive_seconds=settings.load_derive_seconds,
+    )
+    before_interrupts(watch.stop)
+    days = dg.DailyPartitionsDefinition(start_date=settings.first_day.isoformat(), end_offset=1)
+    logging.getLogger("pipelines").setLevel(logging.INFO)
+    return dg.Definitions(
+        assets=[raw_segments(days), tables(days)],
+        asset_checks=checks(),
+        sensors=[
+            load_sensor(watch, tick_seconds=settings.load_tick_seconds, check_seconds=settings.load_check_seconds)
+        ],
+        resources={"loader": loader},
+    )
