@@ -2,8 +2,7 @@
 
 A table becomes a subquery over the stored one that lets out the listed columns alone and filters by the organization in
 PREWHERE. A filter in WHERE would be no wall: the engine moves the query's own conditions in front of it, and a
-conversion that fails on a foreign row prints that row. Named steps get names of ours, so that a name which the engine
-resolves in another way than we do finds no table.
+conversion that fails on a foreign row prints that row.
 """
 
 from sqlglot import exp
@@ -11,31 +10,26 @@ from sqlglot import exp
 from hql.catalog import ORGANIZATION_COLUMN, Catalog, Column, Table
 from hql.dialect import parse
 from hql.reader import Reader
-from hql.rules.known_tables import known_table
-from hql.scope import is_step, read_step, walk
+from hql.rules.known_tables import is_table_function, known_table
+from hql.scope import read_step, walk
 
 
 def bound_rows(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Replaces every table by the organization's rows of it."""
     mentioned = {identifier.name for identifier in tree.find_all(exp.Identifier)}
-    takers = {id(star.find_ancestor(exp.Select)) for star in tree.find_all(exp.Star, exp.Columns) if not _counts(star)}
-    steps_of: dict[int, str] = {}
-    reads: list[tuple[exp.Table, exp.CTE | None]] = []
-    for node, steps in walk(tree):
-        if isinstance(node, exp.CTE) and is_step(node):
-            steps_of[id(node)] = f"step{len(steps_of) + 1}_{node.alias}"
-        elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Anonymous):
-            reads.append((node, read_step(node, steps)))
-    for table, step in reads:
-        if step is not None:
-            _rename(table, steps_of[id(step)])
-        else:
-            source = known_table(table, catalog)
-            takes_all = id(table.find_ancestor(exp.Select)) in takers
-            table.replace(_bounded(table, source, _let_out(source, mentioned, takes_all, reader), catalog, reader))
-    for step in list(tree.find_all(exp.CTE)):
-        if id(step) in steps_of:
-            step.args["alias"].set("this", exp.to_identifier(steps_of[id(step)], quoted=True))
+    stars = _stars_by_select(tree)
+    reads = [
+        node
+        for node, steps in walk(tree)
+        if isinstance(node, exp.Table) and not is_table_function(node) and read_step(node, steps) is None
+    ]
+    for table in reads:
+        source = known_table(table, catalog)
+        asking = stars.get(id(table.find_ancestor(exp.Select)), [])
+        columns = _let_out(source, mentioned, bool(asking), reader)
+        for star in asking:
+            _leave_out(star, columns)
+        table.replace(_bounded(table, source, columns, catalog, reader))
     return tree
 
 
@@ -45,6 +39,21 @@ def filter_of(reader: Reader) -> exp.Expr:
         this=exp.column(exp.to_identifier(ORGANIZATION_COLUMN, quoted=True)),
         expression=exp.Anonymous(this="toUUID", expressions=[exp.Literal.string(str(reader.organization_id))]),
     )
+
+
+def _stars_by_select(tree: exp.Expr) -> dict[int, list[exp.Expr]]:
+    stars: dict[int, list[exp.Expr]] = {}
+    for star in tree.find_all(exp.Star, exp.Columns):
+        if not _counts(star):
+            stars.setdefault(id(star.find_ancestor(exp.Select)), []).append(star)
+    return stars
+
+
+def _leave_out(star: exp.Expr, columns: list[Column]) -> None:
+    """Keeps names that are accepted but not listed out of a star's columns, though the query uses them elsewhere."""
+    unlisted = [exp.column(exp.to_identifier(column.name, quoted=True)) for column in columns if not column.is_listed]
+    if unlisted and isinstance(star, exp.Star):
+        star.set("except_", [*(star.args.get("except_") or []), *unlisted])
 
 
 def _counts(star: exp.Expr) -> bool:
@@ -80,9 +89,3 @@ def _parsed(expression: str) -> exp.Expr:
     (statement,) = parse(f"SELECT {expression}")
     assert isinstance(statement, exp.Select)
     return statement.selects[0].copy()
-
-
-def _rename(table: exp.Table, name: str) -> None:
-    if not table.alias:
-        table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
-    table.set("this", exp.to_identifier(name, quoted=True))

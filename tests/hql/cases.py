@@ -8,10 +8,11 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 @dataclass(frozen=True)
 class Case:
-    """One named statement."""
+    """One named statement, and in a pair what it becomes."""
 
     title: str
     sql: str
+    becomes: str = ""
 
     def __str__(self) -> str:
         return self.title
@@ -22,5 +23,6 @@ def read_cases(name: str) -> list[Case]:
     for block in (FIXTURES / name).read_text(encoding="utf-8").split("\n\n"):
         title, *statement = block.strip("\n").split("\n")
         if statement and not statement[0].startswith("--"):
-            cases.append(Case(title.removeprefix("--").strip(), "\n".join(statement)))
+            sql, _, becomes = "\n".join(statement).partition("\n-- becomes")
+            cases.append(Case(title.removeprefix("--").strip(), sql, becomes.strip()))
     return cases
