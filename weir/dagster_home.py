@@ -3,6 +3,9 @@
 The same for production is in `deploy/dagster/`.
 """
 
+import shutil
+from pathlib import Path
+
 from weir.instance import Instance
 
 INSTANCE = """\
@@ -45,14 +48,25 @@ load_from:
 
 
 def write_dagster_home(instance: Instance) -> None:
-    """Writes Dagster's two files and makes its databases; history that is there is kept."""
-    instance.dagster_home.mkdir(parents=True, exist_ok=True)
-    (instance.dagster_home / "dagster.yaml").write_text(INSTANCE)
-    workspace = WORKSPACE.format(port=instance.settings.dagster_code_port)
-    (instance.dagster_home / "workspace.yaml").write_text(workspace)
-    if not (instance.dagster_home / "history").exists():
-        # Webserver and daemon would both make them at once, and one would fail. Dagster takes seconds to import.
-        from dagster import DagsterInstance
+    """Makes the directory with Dagster's databases if it is not there, and writes Dagster's two files into it."""
+    home = instance.dagster_home
+    if not home.exists():
+        _make_databases(home)
+    (home / "dagster.yaml").write_text(INSTANCE)
+    (home / "workspace.yaml").write_text(WORKSPACE.format(port=instance.settings.dagster_code_port))
 
-        with DagsterInstance.from_config(str(instance.dagster_home)) as dagster:
-            dagster.get_runs(limit=1)
+
+def _make_databases(home: Path) -> None:
+    """Makes them before Dagster's processes start: they would all make them at once, and one would fail.
+
+    They are made aside, so that a start that is killed here leaves nothing half done.
+    """
+    from dagster import DagsterInstance  # takes seconds, and only the first start needs it
+
+    partial = home.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    (partial / "dagster.yaml").write_text(INSTANCE)
+    with DagsterInstance.from_config(str(partial)) as dagster:
+        dagster.get_runs(limit=1)
+    partial.rename(home)
