@@ -6,8 +6,6 @@ import sys
 
 import uvicorn
 
-from warehouse.embedded.app import EmbeddedWarehouse
-from warehouse.embedded.engine import Engine
 from warehouse.embedded.errors import DataDirectoryTaken
 from warehouse.embedded.settings import EmbeddedSettings
 
@@ -23,6 +21,10 @@ def main() -> int:
     try:
         passwords = settings.passwords()
         listener = _listen(settings.warehouse_port)
+        # The engine is half a gigabyte: what can be refused without it is refused at once.
+        from warehouse.embedded.app import EmbeddedWarehouse
+        from warehouse.embedded.engine import Engine
+
         engine = Engine(settings.path, settings.warehouse_memory_bytes)
     except (ValueError, OSError, DataDirectoryTaken) as error:
         sys.stderr.write(f"embedded warehouse: {error}\n")

@@ -76,7 +76,7 @@ class Query:
             settings.setdefault("max_result_bytes", str(LONGEST_RESULT_BYTES))
         session = self._take_session(caller)
         connection = session.connection if session else self._engine.connect(caller)
-        failed = True
+        failed, tail = True, b""
         try:
             await self._call(connection.prepare, self._mark_id, settings, self._request.database)
             self._mark = connection.mark
@@ -86,13 +86,13 @@ class Query:
             if statement.data_at is not None:
                 counts = await self._insert(connection, statement, data)
             else:
-                counts = await self._answer(connection, statement, format, form)
+                counts, tail = await self._answer(connection, statement, format, form)
             failed = False
         finally:
             self._mark = None
             # Before the answer ends: who has read it may ask the same session again at once.
             await self._release(connection, session, settings, failed=failed)
-        await self.reply.finish(counts)
+        await self.reply.finish(counts, tail)
 
     async def kill(self) -> None:
         """Asks the query to stop, if it runs."""
@@ -155,7 +155,10 @@ class Query:
         finished: Counts = await self._call(insertion.finish)
         return finished
 
-    async def _answer(self, connection: Connection, statement: Statement, format: str, form: Form) -> Counts:
+    async def _answer(
+        self, connection: Connection, statement: Statement, format: str, form: Form
+    ) -> tuple[Counts, bytes]:
+        """Sends the result but for its tail, after which a client knows that it has everything."""
         parameters = query_parameters({**self._request.parameters, **form.fields})
         if statement.has_result:
             self.reply.set_header("X-ClickHouse-Format", format)
@@ -166,7 +169,7 @@ class Query:
             run = partial(connection.run, statement.sql, format, parameters)
             block: Block = await self._call(run, kill=kill_on_departure)
             await self.reply.write(block.data)
-            return block.counts
+            return block.counts, b""
         counts = Counts()
         blocks = connection.stream(statement.sql, format, parameters)
         try:
@@ -175,9 +178,7 @@ class Query:
                 await self.reply.write(join(piece.data))
         finally:
             await self._call(blocks.close)
-        if isinstance(join, formats.ArrowJoiner):
-            await self.reply.write(join.END)
-        return counts
+        return counts, join.END if isinstance(join, formats.ArrowJoiner) else b""
 
     async def _call(self, function: Callable[..., Any], *arguments: Any, kill: bool = False) -> Any:
         """Runs the function in a thread. With `kill`, stops it and raises ClientLeft if the client leaves meanwhile."""

@@ -55,13 +55,14 @@ class Reply:
             return
         await self._send_piece(self._compressor.compress(data), more=True)
 
-    async def finish(self, counts: Counts) -> None:
-        """Ends the answer."""
+    async def finish(self, counts: Counts, tail: bytes = b"") -> None:
+        """Ends the answer with the tail of its data."""
         if self._started:
-            await self._send_piece(self._compressor.flush(), more=False)
+            last = self._compressor.compress(tail) if tail else b""
+            await self._send_piece(last + self._compressor.flush(), more=False)
             return
         self._headers["X-ClickHouse-Summary"] = self._summary(counts)
-        data = b"".join(self._held)
+        data = b"".join([*self._held, tail])
         if data:
             data = self._compressor.compress(data) + self._compressor.flush()
         else:

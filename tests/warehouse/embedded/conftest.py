@@ -1,6 +1,7 @@
 """A running server, and plain HTTP clients of it for both users."""
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -32,15 +33,15 @@ def reader(warehouse_server: WarehouseServer) -> Iterator[httpx.Client]:
         yield client
 
 
-def ask(client: httpx.Client, sql: str, **parameters: object) -> str:
+def ask(client: httpx.Client, sql: str, **parameters: Any) -> str:
     """Runs the query and returns its answer; fails the test if it is refused."""
-    response = client.post("/", params={"database": "weir", **parameters}, content=sql.encode())  # type: ignore[arg-type]
+    response = client.post("/", params={"database": "weir", **parameters}, content=sql.encode())
     assert response.status_code == 200, response.text
     return response.text.rstrip("\n")
 
 
-def refused(client: httpx.Client, sql: str, **parameters: object) -> int:
+def refused(client: httpx.Client, sql: str, **parameters: Any) -> int:
     """Runs a query that must fail and returns its code."""
-    response = client.post("/", params={"database": "weir", **parameters}, content=sql.encode())  # type: ignore[arg-type]
+    response = client.post("/", params={"database": "weir", **parameters}, content=sql.encode())
     assert response.status_code >= 400, response.text
     return int(response.headers["X-ClickHouse-Exception-Code"])
