@@ -61,12 +61,16 @@ class SseReader:
         """Whether the last bytes fed belong to an event that is not complete."""
         return bool(self._held)
 
+    def unfinished(self) -> bytes:
+        """Returns the data so far of the event whose blank line has not come; empty if there is none."""
+        return _data_of(b"".join(self._held)) if self._held else b""
+
     def rest(self) -> bytes | None:
-        """Takes the data of the event the stream broke off in; some providers forget the last blank line."""
-        block = b"".join(self._held)
+        """Takes the unfinished event's data; some providers forget the last blank line."""
+        data = self.unfinished()
         self._held.clear()
         self._held_bytes = 0
-        return _data_of(block) or None
+        return data or None
 
     def _ends_at_seam(self, chunk: bytes) -> bool:
         return bool(self._held) and self._held[-1].endswith(b"\n") and chunk.startswith(b"\n")

@@ -78,8 +78,17 @@ class BatchedStream(Generic[E]):
         if start < end and not self._sse.is_inside_event and self._take_joined(waiting[start:end]):
             start = end
         self._take_each(self._sse.feed(waiting[start:]))
+        if self._is_ending:
+            self._take_end_without_blank_line()
         # The event that holds the mark may still be on its way.
         self._is_ending = self._is_ending and self._sse.is_inside_event
+
+    def _take_end_without_blank_line(self) -> None:
+        """Takes a last event as soon as its data is whole: clients that read lines act on it before the blank line."""
+        data = self._sse.unfinished()
+        if data == _DONE or (data.endswith(b"}") and decode(data, self._decoder) is not None):
+            self._sse.rest()
+            self._take_each([data])
 
     def _take_joined(self, events: bytes) -> bool:
         """Takes whole events by one call; returns whether they were plain enough for it."""
