@@ -45,14 +45,15 @@ class Answers:
         self._kept: dict[tuple[str | None, str, str], tuple[float, Answer]] = {}
         self._lock = threading.Lock()
 
-    def of(self, credential: Credential, asked: Question) -> Answer:
-        """Returns the answer, a few seconds old at most; raises ApiError."""
+    def of(self, credential: Credential, asked: Question, *, live: bool = False) -> Answer:
+        """Returns the answer, a few seconds old at most unless somebody waits for news; raises ApiError."""
         key = (credential.organization_id, asked.sql, json.dumps(asked.used, sort_keys=True, default=str))
         with self._lock:
             until, answer = self._kept.get(key, (0.0, None))
-        if answer is not None and self._clock() < until:
+        if answer is not None and self._clock() < until and not live:
             return answer
-        answer = self._api.query(credential, Query(asked.sql, asked.used), max_age=_REMEMBERED_SECONDS)
+        max_age = None if live else _REMEMBERED_SECONDS
+        answer = self._api.query(credential, Query(asked.sql, asked.used), max_age=max_age)
         with self._lock:
             if len(self._kept) >= _REMEMBERED_ANSWERS:
                 self._kept.clear()

@@ -25,7 +25,7 @@ class ApiError(Exception):
         super().__init__(message)
         self.message = message[:1].upper() + message[1:]
         self.code = code
-        self.hint = hint
+        self.hint = hint[:1].upper() + hint[1:] if hint else None
         self.line = line
         self.column = column
 

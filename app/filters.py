@@ -24,6 +24,10 @@ class Looking:
         """Everything a question about it is given."""
         return {**self.period.parameters, **self.conditions}
 
+    def renewed(self) -> "Looking":
+        """The same as seen from now."""
+        return Looking(self.period.renewed(now()), self.conditions)
+
     @property
     def before(self) -> "Looking":
         """The same conditions in the period before."""

@@ -8,10 +8,18 @@ from app.api_values import Answer
 from app.snippets import snippets
 from app.viewer import Viewer, viewer
 
+_WAITING = "weir-waiting"
+
+
+def is_waiting() -> bool:
+    """Returns whether the person waits for their first request: then no page may show what it remembers."""
+    return bool(st.session_state.get(_WAITING))
+
 
 def nothing_yet(looking: Viewer) -> None:
     """Draws the first steps where nothing has ever arrived, and says so plainly where only the period is empty."""
     arrived = _arrived(looking)
+    st.session_state[_WAITING] = not arrived
     if arrived:
         with st.container(border=True):
             st.markdown("**Nothing in this period**")
@@ -40,5 +48,5 @@ def _waiting() -> None:
 
 
 def _arrived(looking: Viewer) -> int:
-    answer = looking.ask({"all": Question("first_request")})["all"]
+    answer = looking.ask({"all": Question("first_request")}, live=True)["all"]
     return int(answer.frame["request_count"][0]) if isinstance(answer, Answer) else 0

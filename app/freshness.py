@@ -14,6 +14,11 @@ from app.markdown import plain
 from app.viewer import Viewer
 
 LATE = timedelta(minutes=5)
+_OLD_TRAFFIC = timedelta(hours=6)
+"""Rows so late were not waiting: somebody brought them."""
+
+
+_PARTS = {"database": "application database", "object_store": "object store"}
 
 
 @dataclass(frozen=True)
@@ -39,34 +44,46 @@ def draw(viewer: Viewer) -> None:
     shown = badge(told, viewer.zone)
     st.badge(shown.text, color=shown.colour, icon=shown.icon, help=shown.help)
     for problem in told.problems:
-        st.caption(f":red[**{plain(problem.part)}**] {plain(problem.message)}. {plain(problem.hint)}")
+        st.caption(plain(f"{_sentence(problem.message)} {_sentence(problem.hint)}"))
 
 
 def badge(told: Freshness, zone: ZoneInfo) -> Badge:
     """Says how fresh the data is."""
     help = _help(told)
     if told.problems:
-        parts = ", ".join(problem.part for problem in told.problems)
         since = "" if told.last_loaded_at is None else f"; data up to {_clock(told, zone)}"
-        return Badge(f"{parts} down{since}", "red", ":material/error:", help)
+        return Badge(f"{_down(told)}{since}", "red", ":material/error:", help)
     if told.last_loaded_at is None:
         return Badge("No data yet", "gray", ":material/hourglass_empty:", help)
     age = told.checked_at - told.last_loaded_at
     text = f"Data up to {_clock(told, zone)}, {formats.age(age)} ago"
-    if age > LATE and told.pending_segments:
+    if told.pending_segments and max(age, _lag(told)) > LATE:
         return Badge(text, "orange", ":material/schedule:", f"{told.pending_segments} segments wait. {help}")
-    if (told.lag_ms_p95 or 0) > LATE.total_seconds() * 1000:
-        return Badge(text, "orange", ":material/schedule:", help)
     return Badge(text, "green", ":material/check_circle:", help)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def _down(told: Freshness) -> str:
+    names = [_PARTS.get(problem.part, problem.part) for problem in told.problems]
+    return f"The {' and the '.join(names)} {'is' if len(names) == 1 and not names[0].endswith('s') else 'are'} down"
 
 
 def _clock(told: Freshness, zone: ZoneInfo) -> str:
     return formats.clock(told.last_loaded_at, zone, told.checked_at) if told.last_loaded_at else formats.UNKNOWN
 
 
+def _lag(told: Freshness) -> timedelta:
+    return timedelta(milliseconds=told.lag_ms_p95 or 0)
+
+
 def _help(told: Freshness) -> str:
     if told.lag_ms_p50 is None:
         return "Nothing arrived in the last hour; everything that did before is here."
+    if _lag(told) > _OLD_TRAFFIC:
+        return "Old traffic was loaded in the last hour, such as demo data or an import."
     return (
         f"From a response's end until its row can be queried, in the last hour: half within "
         f"{formats.duration(told.lag_ms_p50)}, 95 of 100 within {formats.duration(told.lag_ms_p95)}."

@@ -98,10 +98,10 @@ def _chart(frame: pl.DataFrame) -> None:
     numbers = [name for name, type in frame.schema.items() if type.is_numeric()]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.segmented_control("Kind", KINDS, default=kind, required=True, key="chart-kind")
-        x = st.selectbox("Across", columns, index=columns.index(x), width=200)
-        y = st.selectbox("Up", numbers, index=numbers.index(y), width=200)
+        x = st.selectbox("Across", columns, index=columns.index(x), width=170)
+        y = st.selectbox("Up", numbers, index=numbers.index(y), width=170)
         by = ["none", *columns]
-        chosen = st.selectbox("Colour", by, index=by.index(colour) if colour else 0, width=200)
+        chosen = st.selectbox("Colour", by, index=by.index(colour) if colour else 0, width=170)
     figure = custom(frame, kind, x, y, None if chosen == "none" else chosen)
     st.plotly_chart(figure, config=CONFIG, key="result-chart", alt=f"{y} over {x}")
     if frame.height > MOST_ROWS:

@@ -38,7 +38,7 @@ def create_app(settings: AppSettings) -> st.App:
 def main() -> None:
     """Serves the dashboard until it is stopped."""
     settings = AppSettings()
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.app_port, log_level="warning")
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.app_port, log_level="warning", access_log=False)
 
 
 async def _healthy(_: Request) -> PlainTextResponse:

@@ -1,6 +1,6 @@
 """A stretch of time that a page looks at, and the buckets its charts are drawn in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
@@ -22,11 +22,16 @@ class Period:
     start: datetime
     end: datetime
     step_seconds: int
+    range: Range = "custom"
 
     @property
     def previous(self) -> "Period":
         """The stretch of the same length right before, to compare with."""
         return Period(self.start - (self.end - self.start), self.start, self.step_seconds)
+
+    def renewed(self, now: datetime) -> "Period":
+        """The same stretch as seen from now: the last hour moves on, dates that were chosen do not."""
+        return self if self.range == "custom" else recent(self.range, now)
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -41,7 +46,7 @@ def recent(range: Range, now: datetime) -> Period:
     begins with half a bucket.
     """
     end = datetime.fromtimestamp(-(-now.timestamp() // _ROUNDED_SECONDS) * _ROUNDED_SECONDS, UTC)
-    return between(end - _SPANS[range], end)
+    return replace(between(end - _SPANS[range], end), range=range)
 
 
 def between(start: datetime, end: datetime) -> Period:

