@@ -34,12 +34,13 @@ def read_credentials(head: Head) -> Credentials:
     """
     secrets: set[str] = set()
     own: dict[str, str] = {}
-    if (auth := head.ours.get("auth")) is not None:
-        secrets.add(_bare(auth))
-    for name, value in head.credentials.items():
+    for name in (b"weir-auth", b"helicone-auth"):
+        if secret := _bare(head.value(name) or ""):
+            secrets.add(secret)
+    for header, value in head.credentials.items():
         if KEY_PREFIX not in value:
-            if value.strip():
-                own[name] = value
+            if _bare(value):
+                own[header] = value
             continue
         others = []
         for part in value.split(","):
@@ -49,7 +50,7 @@ def read_credentials(head: Head) -> Credentials:
             elif bare:
                 others.append(part.strip())
         if others:
-            own[name] = ", ".join(others)
+            own[header] = ", ".join(others)
     if not secrets:
         raise Unauthorized(NO_KEY)
     if len(secrets) > 1:
@@ -64,5 +65,5 @@ def refuse_key_in_url(path: str, query: bytes) -> None:
 
 
 def _bare(value: str) -> str:
-    value = value.strip()
-    return value[7:].strip() if value[:7].lower() == "bearer " else value
+    scheme, _, rest = value.strip().partition(" ")
+    return rest.strip() if scheme.lower() == "bearer" else value.strip()

@@ -174,6 +174,10 @@ def test_a_key_counts_for_its_own_organization(gateway: RunningGateway):
         ({"weir-auth": f"Bearer sk-weir-{'Ab1-' * 10}xyz"}, 401),
         ({"weir-auth": "Bearer {query_key}"}, 403),
         ({"weir-auth": "Bearer {key}", "authorization": "Bearer {other_key}"}, 400),
+        ({"weir-auth": "Bearer {key}", "helicone-auth": "Bearer {other_key}"}, 400),
+        ({"weir-auth": "Bearer {key}", "helicone-auth": "Bearer {key}"}, 200),
+        ({"weir-auth": "Bearer", "authorization": "Bearer {key}"}, 200),
+        ({"weir-auth": "Bearer", "authorization": "Bearer"}, 401),
         ({"weir-auth": "Bearer {key}", "authorization": "Bearer {key}"}, 200),
     ],
 )
