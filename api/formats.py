@@ -6,23 +6,25 @@ all their digits, Arrow and Parquet as decimals.
 
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import msgspec
+import polars as pl
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
+from polars import selectors
 
+from api.rows import batches, json_rows, json_texts
 from hql.service import Result
 
 Format = Literal["json", "jsonl", "csv", "parquet", "arrow"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-_ROWS_PER_PIECE = 2000
 _FILE_BYTES_PER_PIECE = 1 << 18
 _LONGEST_HEADER = 8000
+_CSV_TIME = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 _json = msgspec.json.Encoder(decimal_format="number")
 
@@ -70,7 +72,7 @@ def _write_json(result: Result) -> Iterator[bytes]:
     )
     yield summary[:-1] + b',"rows":['
     first = True
-    for rows in _rows(result.table):
+    for rows in json_rows(result.table):
         piece = _json.encode(rows)[1:-1]
         yield piece if first else b"," + piece
         first = False
@@ -78,17 +80,14 @@ def _write_json(result: Result) -> Iterator[bytes]:
 
 
 def _write_jsonl(result: Result) -> Iterator[bytes]:
-    for rows in _rows(result.table):
+    for rows in json_rows(result.table):
         yield _json.encode_lines(rows)
 
 
 def _write_csv(result: Result) -> Iterator[bytes]:
-    options = pyarrow.csv.WriteOptions(include_header=False)
-    yield ",".join(_quoted(name) for name in result.table.column_names).encode() + b"\n"
-    for batch in _batches(result.table):
-        sink = io.BytesIO()
-        pyarrow.csv.write_csv(_flat(batch), sink, options)
-        yield sink.getvalue()
+    yield _csv(result.table.schema.empty_table(), with_names=True)
+    for batch in batches(result.table):
+        yield _csv(pa.table(batch), with_names=False)
 
 
 def _write_parquet(result: Result) -> Iterator[bytes]:
@@ -119,45 +118,14 @@ WRITERS: dict[Format, Written] = {
 }
 
 
-def first_row(result: Result) -> dict[str, Any] | None:
-    """Returns the first row as JSON would show it, or None if there is none."""
-    return next((rows[0] for rows in _rows(result.table) if rows), None)
-
-
-def _batches(table: pa.Table) -> Iterable[pa.RecordBatch]:
-    batches: Iterable[pa.RecordBatch] = table.to_batches(max_chunksize=_ROWS_PER_PIECE)
-    return (batch for batch in batches if batch.num_rows)
-
-
-def _rows(table: pa.Table) -> Iterator[list[dict[str, Any]]]:
-    readable = table.cast(pa.schema([_in_python(field) for field in table.schema]), safe=False)
-    for batch in _batches(readable):
-        yield batch.to_pylist(maps_as_pydicts="lossy")
-
-
-def _in_python(field: pa.Field) -> pa.Field:
-    """Python has no nanoseconds."""
-    if pa.types.is_timestamp(field.type) and field.type.unit == "ns":
-        return field.with_type(pa.timestamp("us", field.type.tz))
-    return field
-
-
-def _flat(batch: pa.RecordBatch) -> pa.RecordBatch:
+def _csv(rows: pa.Table, *, with_names: bool) -> bytes:
     """Writes lists and maps as JSON text, which is the nearest that CSV can hold."""
-    arrays = []
-    for column in batch.columns:
-        if pa.types.is_nested(column.type):
-            values = column.to_pylist(maps_as_pydicts="lossy")
-            texts = [None if value is None else _json.encode(value).decode() for value in values]
-            arrays.append(pa.array(texts, pa.string()))
-        else:
-            arrays.append(column)
-    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
-
-
-def _quoted(name: str) -> str:
-    escaped = name.replace('"', '""')
-    return f'"{escaped}"'
+    columns = [
+        json_texts(column.combine_chunks()) if pa.types.is_nested(column.type) else column for column in rows.columns
+    ]
+    frame = pl.DataFrame(pa.table(columns, names=rows.column_names))
+    in_utc = frame.with_columns(selectors.datetime(time_zone="*").dt.convert_time_zone("UTC"))
+    return in_utc.write_csv(include_header=with_names, datetime_format=_CSV_TIME).encode()
 
 
 def _with_types(result: Result) -> pa.Table:

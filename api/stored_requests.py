@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from api.errors import Gone, NotFound
-from api.formats import first_row
+from api.rows import first_row
 from hql.service import HqlService
 from warehouse import record, tables
 from warehouse.object_store import ObjectStore
@@ -62,7 +62,7 @@ def read_record(raw_log: ObjectStore, organization_id: UUID, row: Row) -> Exchan
 
 
 def _first(hql: HqlService, organization_id: UUID, sql: str, parameters: dict[str, object]) -> dict[str, Any] | None:
-    return first_row(hql.query(organization_id, sql, parameters=parameters, limit=1))
+    return first_row(hql.query(organization_id, sql, parameters=parameters, limit=1).table)
 
 
 def _made_at(request_id: UUID) -> datetime | None:

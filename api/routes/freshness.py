@@ -9,9 +9,9 @@ from fastapi import APIRouter
 
 from api import health
 from api.auth import Reader
-from api.formats import first_row
 from api.health import PartName, Problem
 from api.parts import FromApp, Parts
+from api.rows import first_row
 from api.shapes import Shown
 from hql.errors import LimitReached, Unavailable
 
@@ -63,7 +63,7 @@ def freshness(caller: Reader, parts: FromApp) -> Freshness:
 
 def _measure(organization_id: UUID, parts: Parts) -> tuple[dict[str, Any], Problem | None]:
     try:
-        row = first_row(parts.lookups.query(organization_id, _FRESHNESS))
+        row = first_row(parts.lookups.query(organization_id, _FRESHNESS).table)
     except (Unavailable, LimitReached) as error:
         return {}, health.warehouse_problem(error)
     if row is None or not row["row_count"]:

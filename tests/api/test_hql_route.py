@@ -108,6 +108,7 @@ def test_csv_reads_back(ask):
     header, first, second = csv.reader(io.StringIO(ask(format="csv").text))
     assert header == ["model", "at", "cost_usd", "n", "properties", "tools"]
     assert first[0] == 'say "hi", Ünal\n'
+    assert first[1] == "2026-11-03T12:30:15.250000Z"
     assert first[2:] == ["0.000214000001", str(2**63), '{"team":"a"}', '["search"]']
     assert second == ["", "", "", "0", "{}", "[]"]
 
@@ -139,6 +140,13 @@ def test_any_number_of_rows_is_written_whole(ask, answers: GivenAnswers, format:
     assert counted[format]() == rows
 
 
+def test_times_of_other_zones_are_the_same_moments(ask, answers: GivenAnswers):
+    table = pa.table({"at": pa.array([MOMENT], pa.timestamp("us", "Europe/Zurich"))})
+    answers.answer = lambda organization_id, sql: a_result(table)
+    assert datetime.fromisoformat(ask().json()["rows"][0]["at"]) == MOMENT
+    assert ask(format="csv").text == "at\n2026-11-03T12:30:15.250000Z\n"
+
+
 def test_nanoseconds_and_what_is_no_number_are_written(ask, answers: GivenAnswers):
     table = pa.table({"at": pa.array([1_700_000_000_000_000_001], pa.timestamp("ns", "UTC")), "x": [float("nan")]})
     answers.answer = lambda organization_id, sql: a_result(table)
@@ -158,6 +166,28 @@ def test_what_was_asked_reaches_the_service(ask, answers: GivenAnswers, acme):
 def test_what_cannot_be_asked_is_refused(ask, answers: GivenAnswers, body: dict[str, object]):
     assert ask(**body).status_code == 400
     assert answers.asked == []
+
+
+def test_decimals_are_exact_numbers(ask, answers: GivenAnswers):
+    written = {
+        "0": "0",
+        "0.5": "0.5",
+        "-12.300000000001": "-12.300000000001",
+        "12345678901234567890": "12345678901234567890",
+    }
+    values = [Decimal(text) for text in written]
+    table = pa.table({"x": pa.array([*values, None], pa.decimal128(38, 12))})
+    answers.answer = lambda organization_id, sql: a_result(table)
+    lines = ask(format="jsonl").text.splitlines()
+    assert lines == [*(f'{{"x":{text}}}' for text in written.values()), '{"x":null}']
+    assert ask(format="csv").text.splitlines()[1] == "0.000000000000"
+
+
+def test_values_within_values_are_written(ask, answers: GivenAnswers):
+    kind = pa.list_(pa.struct({"at": pa.timestamp("us", "UTC"), "cost": pa.decimal128(18, 2)}))
+    table = pa.table({"steps": pa.array([[{"at": MOMENT, "cost": Decimal("0.10")}], None], kind)})
+    answers.answer = lambda organization_id, sql: a_result(table)
+    assert ask().json()["rows"] == [{"steps": [{"at": "2026-11-03T12:30:15.250000Z", "cost": 0.10}]}, {"steps": None}]
 
 
 def test_a_query_is_validated(client: TestClient, key_of):
