@@ -78,14 +78,14 @@ def messages_totals(usage: anthropic.types.Usage) -> tuple[int, int]:
 
 def call_messages(stack: RunningStack, session: str) -> tuple[str, int, int]:
     answer = anthropic_client(stack, session).messages.create(
-        model="claude-sonnet-4-5", max_tokens=200, messages=[{"role": "user", "content": "What is a weir?"}]
+        model="claude-haiku-4-5", max_tokens=200, messages=[{"role": "user", "content": "What is a weir?"}]
     )
     return answer.content[0].text, *messages_totals(answer.usage)
 
 
 def call_messages_stream(stack: RunningStack, session: str) -> tuple[str, int, int]:
     with anthropic_client(stack, session).messages.stream(
-        model="claude-sonnet-4-5", max_tokens=200, messages=[{"role": "user", "content": "What is a weir?"}]
+        model="claude-haiku-4-5", max_tokens=200, messages=[{"role": "user", "content": "What is a weir?"}]
     ) as stream:
         answer = stream.get_final_message()
     return answer.content[0].text, *messages_totals(answer.usage)
@@ -96,8 +96,8 @@ CALLS = {
     "chat stream": (call_chat_stream, "openai", "chat_completions", "gpt-4.1-mini", True),
     "responses": (call_responses, "openai", "responses", "gpt-4.1-mini", False),
     "responses stream": (call_responses_stream, "openai", "responses", "gpt-4.1-mini", True),
-    "messages": (call_messages, "anthropic", "messages", "claude-sonnet-4-5", False),
-    "messages stream": (call_messages_stream, "anthropic", "messages", "claude-sonnet-4-5", True),
+    "messages": (call_messages, "anthropic", "messages", "claude-haiku-4-5", False),
+    "messages stream": (call_messages_stream, "anthropic", "messages", "claude-haiku-4-5", True),
 }
 
 
