@@ -7,7 +7,7 @@ organization and cannot name another.
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 
@@ -59,7 +59,7 @@ class Catalog:
     """The tables and functions a query may use, and the database that stores the tables."""
 
     database: str
-    tables: Mapping[str, Table]
+    tables: Mapping[str, Table] = field(repr=False)
     functions: Functions
 
     def near_table(self, name: str) -> str | None:

@@ -6,6 +6,7 @@ from hql.errors import Busy, Cancelled, Failed, HqlError, LimitReached, Refused,
 
 _NAME = re.compile(r"identifier [`'\"](?P<name>[^`'\"]+)[`'\"]")
 _FUNCTION = re.compile(r"[Ff]unction (?:with name )?[`'\"]?(?P<name>\w+)")
+_PARAMETER = re.compile(r"cannot be parsed as (?P<type>.+?) for query parameter '(?P<name>\w+)'")
 _INSIDES = (
     re.compile(r"^Code: \d+\. "),
     re.compile(r"DB::Exception: "),
@@ -50,6 +51,8 @@ def translate(code: int, message: str, sql: str) -> HqlError:
     if code in _OURS:
         return Unavailable("warehouse_refused", "the warehouse cannot be read now")
     text = readable(message)
+    if found := _PARAMETER.search(message):
+        return Refused("invalid_parameter", f"the parameter `{found['name']}` cannot be read as {found['type']}")
     if code == 47 and (found := _NAME.search(message)):
         name = _plain_name(found["name"])
         line, column = _place(name, sql)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 
@@ -35,7 +35,7 @@ class Function:
 class Functions:
     """The allow-list of functions."""
 
-    by_name: Mapping[str, Function]
+    by_name: Mapping[str, Function] = field(repr=False)
 
     @cached_property
     def _by_lower_name(self) -> dict[str, Function]:

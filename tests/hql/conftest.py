@@ -39,7 +39,7 @@ class Stored:
         settings = {} if as_writer else reader_settings(of)
         answer = self.http.post(
             f"http://{parts.hostname}:{parts.port}/",
-            params={"database": database, "default_format": "JSONCompact", "max_execution_time": 20, **settings},
+            params={"database": database, "default_format": "JSONCompact", "max_execution_time": 3, **settings},
             auth=(parts.username or "", parts.password or ""),
             content=sql.encode(),
         )
