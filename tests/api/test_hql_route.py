@@ -8,7 +8,6 @@ from decimal import Decimal
 import polars as pl
 import pyarrow as pa
 import pytest
-from anyio import to_thread
 from fastapi.testclient import TestClient
 
 from api.formats import FORMATS
@@ -17,6 +16,7 @@ from api.parts import Parts
 from api.settings import ApiSettings
 from hql.errors import Cancelled
 from tests.api.conftest import GivenAnswers, a_result
+from tests.api.leaving import post_and_leave
 
 MOMENT = datetime(2026, 11, 3, 12, 30, 15, 250000, tzinfo=UTC)
 TYPES = {"model": "Nullable(String)", "at": "DateTime64(6, 'UTC')", "cost_usd": "Decimal(18, 12)", "n": "UInt64"}
@@ -214,33 +214,7 @@ async def test_a_client_that_leaves_cancels_its_query(
 
     answers.answer = run
     answers.when_cancelled = stopped.set
-    headers = [(name.lower().encode(), value.encode()) for name, value in key_of("query").items()]
-    headers.append((b"content-type", b"application/json"))
-    messages = [{"type": "http.request", "body": b'{"sql": "select 1"}', "more_body": False}]
-
-    async def receive():
-        if messages:
-            return messages.pop()
-        await to_thread.run_sync(started.wait)
-        return {"type": "http.disconnect"}
-
-    async def send(message):
-        pass
-
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/v1/hql",
-        "raw_path": b"/v1/hql",
-        "query_string": b"",
-        "headers": headers,
-        "http_version": "1.1",
-        "scheme": "http",
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 80),
-        "root_path": "",
-        "asgi": {"version": "3.0"},
-    }
-    await compose(parts, settings)(scope, receive, send)
+    status = await post_and_leave(compose(parts, settings), key_of("query"), "select 1", started.wait)
+    assert status == 499
     (asked,) = answers.asked
     assert answers.cancelled[0] == asked[2]["query_id"]

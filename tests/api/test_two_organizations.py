@@ -17,6 +17,7 @@ from api.settings import ApiSettings
 from control import api_keys, epochs, organizations, sign_in, users
 from control.database import open_database
 from control.organizations import Organization
+from tests.api.leaving import post_and_leave
 from tests.engine import WarehouseServer, warehouse_server
 from warehouse import record
 from warehouse.clickhouse import connect_writer
@@ -269,6 +270,14 @@ def test_a_query_that_is_refused_tells_where(client: TestClient, sides: tuple[Si
     error = answer.json()["error"]
     assert error["line"] == 2
     assert "requests" in error["message"] + error.get("hint", "")
+
+
+async def test_a_client_that_leaves_stops_its_query_in_the_engine(served: ApiSettings, sides: tuple[Side, Side]):
+    endless = (
+        "select count() from (select arrayJoin(range(100000000)) as a) as x, (select arrayJoin(range(1000)) as b) as y"
+    )
+    # Not stopped, it would end at its time limit: another status.
+    assert await post_and_leave(create_app(served), sides[0].headers, endless, lambda: None) == 499
 
 
 def test_everything_is_ready(client: TestClient, sides: tuple[Side, Side]):
