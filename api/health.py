@@ -59,7 +59,7 @@ def try_database(parts: Parts) -> Problem | None:
     except Exception:
         log.exception("the application database does not answer")
         return Problem("database", "the application database does not answer", "check WEIR_DATABASE_URL")
-    return Problem("database", "the application database has no tables yet", "run `weir migrate`")
+    return Problem("database", "the application database lacks tables", "run `weir migrate`")
 
 
 def try_warehouse(parts: Parts) -> Problem | None:

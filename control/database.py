@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
+from control.tables import metadata
+
 BUSY_TIMEOUT_SECONDS = 10
 """How long a writer waits for another one on SQLite before it gives up."""
 
@@ -34,9 +36,9 @@ def upsert(connection: Connection, table: sa.Table) -> sqlite.Insert | postgresq
 
 
 def is_ready(engine: Engine) -> bool:
-    """Whether the database answers and has been migrated."""
+    """Whether the database answers and has every table we need."""
     with engine.connect() as connection:
-        return sa.inspect(connection).has_table("alembic_version")
+        return metadata.tables.keys() <= set(sa.inspect(connection).get_table_names())
 
 
 def _open_sqlite(url: sa.URL) -> Engine:

@@ -32,6 +32,12 @@ def test_an_empty_database_is_not_ready(empty_engine: Engine):
     assert not is_ready(empty_engine)
 
 
+def test_a_database_of_an_older_version_is_not_ready(engine: Engine):
+    with engine.begin() as connection:
+        connection.execute(sa.text("drop table epochs"))
+    assert not is_ready(engine)
+
+
 def test_processes_that_start_together_migrate_once(empty_url: str, opened: Callable[[str], Engine]):
     engines = [opened(empty_url) for _ in range(3)]
     errors: list[Exception] = []
