@@ -1,0 +1,163 @@
+"""The client against an api that answers as ours does."""
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import httpx
+import polars as pl
+import pytest
+
+import hql
+from hql import client
+from hql.client import HqlError, Warehouse
+
+FACTS = {
+    "Weir-Row-Count": "2",
+    "Weir-Truncated": "true",
+    "Weir-Elapsed-Ms": "12.5",
+    "Weir-Read-Rows": "1000",
+    "Weir-Read-Bytes": "5000",
+    "Weir-Cache": "hit",
+    "Weir-Cache-Age": "180",
+    "Weir-Query-Id": "abc",
+}
+
+
+def answering(handler: Callable[[httpx.Request], httpx.Response]) -> Warehouse:
+    return Warehouse("http://api/", "sk-weir-key", transport=httpx.MockTransport(handler))
+
+
+def arrow(frame: pl.DataFrame) -> bytes:
+    sink = io.BytesIO()
+    frame.write_ipc_stream(sink)
+    return sink.getvalue()
+
+
+def test_a_query_gives_a_frame_and_its_facts():
+    asked: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, content=arrow(pl.DataFrame({"n": [1, 2]})), headers=FACTS)
+
+    with answering(handler) as warehouse:
+        frame = warehouse.sql("select {days:UInt8}", days=7, day=date(2026, 1, 2), fresh=True, limit=2)
+        assert warehouse.last is not None
+    assert frame.to_dict(as_series=False) == {"n": [1, 2]}
+    assert str(warehouse.last) == "2 rows, more were cut off · cache hit, 180 s old"
+    (request,) = asked
+    assert request.url == "http://api/v1/hql"
+    assert request.headers["Authorization"] == "Bearer sk-weir-key"
+    assert json.loads(request.content) == {
+        "sql": "select {days:UInt8}",
+        "format": "arrow",
+        "fresh": True,
+        "limit": 2,
+        "parameters": {"days": 7, "day": "2026-01-02"},
+    }
+
+
+def test_an_error_shows_the_place_with_a_caret():
+    problem = {
+        "code": "unknown_column",
+        "message": "unknown column `modl`",
+        "hint": "did you mean `model`?",
+        "line": 2,
+        "column": 8,
+    }
+    warehouse = answering(lambda request: httpx.Response(400, json={"error": problem}))
+    with pytest.raises(HqlError) as caught:
+        warehouse.sql("-- by model\nselect modl from requests")
+    assert str(caught.value).split("\n") == [
+        "unknown column `modl`",
+        "",
+        "  select modl from requests",
+        "         ^",
+        "",
+        "hint: did you mean `model`?",
+    ]
+    assert (caught.value.code, caught.value.status) == ("unknown_column", 400)
+
+
+def test_an_answer_that_is_not_the_apis_is_an_error_too():
+    warehouse = answering(lambda request: httpx.Response(502, text="bad gateway"))
+    with pytest.raises(HqlError, match="status 502"):
+        warehouse.sql("select 1")
+
+
+def test_an_api_that_is_down_is_named():
+    def down(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    with pytest.raises(HqlError, match="the api at http://api does not answer"):
+        answering(down).sql("select 1")
+
+
+def test_tables_and_columns_are_described():
+    schema = {
+        "tables": [
+            {
+                "name": "requests",
+                "grain": "one call",
+                "alias_of": None,
+                "columns": [{"name": "model", "type": "String", "unit": None, "meaning": "M.", "examples": ["'x'"]}],
+            }
+        ]
+    }
+    warehouse = answering(lambda request: httpx.Response(200, json=schema))
+    assert warehouse.tables().row(0) == ("requests", "one call", 1, None)
+    assert warehouse.describe("requests").row(0) == ("model", "String", None, "M.", "'x'")
+    with pytest.raises(HqlError, match="unknown table `nothing`"):
+        warehouse.describe("nothing")
+
+
+def test_a_body_is_its_exact_bytes():
+    def handler(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/v1/requests/123/body/response"
+        return httpx.Response(200, content=b"\xff\x00body")
+
+    assert answering(handler).body("123", "response") == b"\xff\x00body"
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.delenv("WEIR_API_URL", raising=False)
+    monkeypatch.delenv("WEIR_API_KEY", raising=False)
+    monkeypatch.setattr(client, "CREDENTIALS", tmp_path / "credentials")
+    return tmp_path / "credentials"
+
+
+def test_arguments_come_before_the_environment_and_that_before_the_file(bare: Path, monkeypatch: pytest.MonkeyPatch):
+    bare.write_text("# ours\napi_url = http://file:1\nWEIR_API_KEY = 'from-the-file'\n")
+    assert hql.connect().url == "http://file:1"
+    monkeypatch.setenv("WEIR_API_URL", "http://environment:1")
+    assert hql.connect().url == "http://environment:1"
+    assert hql.connect("http://argument:1/").url == "http://argument:1"
+
+
+def test_without_a_key_it_says_where_to_put_one(bare: Path):
+    with pytest.raises(HqlError, match="WEIR_API_KEY"):
+        hql.connect()
+
+
+def test_importing_hql_loads_the_client_alone_and_only_when_it_is_asked_for():
+    program = (
+        "import sys, hql\n"
+        "assert 'polars' not in sys.modules and 'hql.client' not in sys.modules\n"
+        "hql.connect\n"
+        "heavy = {'sqlglot', 'pyarrow', 'clickhouse_connect', 'warehouse', 'hql.compile', 'IPython'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_unknown_names_of_the_package_are_errors():
+    with pytest.raises(AttributeError):
+        hql.nothing  # noqa: B018
+    assert "connect" in dir(hql)
