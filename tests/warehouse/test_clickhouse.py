@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pyarrow
 import pytest
@@ -140,7 +141,8 @@ def test_readers_see_the_old_day_or_the_new_one(writer: Client, warehouse_server
     def read() -> None:
         reader = connect_reader(warehouse_server.reader_url, organization)
         while not stop.is_set():
-            seen.update(reader.query("select count(), uniqExact(segment) from requests").result_rows)
+            rows: Any = reader.query("select count(), uniqExact(segment) from requests").result_rows
+            seen.update(rows)
 
     thread = threading.Thread(target=read)
     thread.start()

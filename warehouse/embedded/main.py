@@ -17,6 +17,8 @@ GRACE_SECONDS = 5
 def main() -> int:
     """Runs the server until it is told to stop; returns the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # An answer that is broken off after an error amid its rows is meant, and its client was told.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "without completing" not in record.getMessage())
     settings = EmbeddedSettings()
     try:
         passwords = settings.passwords()

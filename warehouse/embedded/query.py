@@ -168,14 +168,14 @@ class Query:
         if join is None:
             run = partial(connection.run, statement.sql, format, parameters)
             block: Block = await self._call(run, kill=kill_on_departure)
-            await self.reply.write(block.data)
+            await self.reply.write(block.data, block.counts)
             return block.counts, b""
         counts = Counts()
         blocks = connection.stream(statement.sql, format, parameters)
         try:
             while (piece := await self._call(next, blocks, None, kill=True)) is not None:
                 counts += piece.counts
-                await self.reply.write(join(piece.data))
+                await self.reply.write(join(piece.data), counts)
         finally:
             await self._call(blocks.close)
         return counts, join.END if isinstance(join, formats.ArrowJoiner) else b""

@@ -40,8 +40,8 @@ class Reply:
     def set_header(self, name: str, value: str) -> None:
         self._headers[name] = value
 
-    async def write(self, data: bytes) -> None:
-        """Takes a piece of the result; returns when the client can take more."""
+    async def write(self, data: bytes, counts: Counts) -> None:
+        """Takes a piece of the result, and what was read until then; returns when the client can take more."""
         if not data:
             return
         if not self._started:
@@ -49,6 +49,7 @@ class Reply:
             self._held_size += len(data)
             if self._held_size > self._held_back_bytes:
                 self._headers["X-ClickHouse-Exception-Tag"] = self._tag
+                self._headers["X-ClickHouse-Summary"] = self._summary(counts)
                 await self._start(200)
                 await self._send_piece(self._compressor.compress(b"".join(self._held)), more=True)
                 self._held = []

@@ -98,7 +98,7 @@ def test_a_stop_signal_ends_it_even_while_a_query_runs(tmp_path: Path):
 
 def test_kill_9_amid_inserts_loses_nothing_that_was_acknowledged(tmp_path: Path):
     server = start_warehouse(tmp_path, migrated=False)
-    batch, acknowledged = 1000, []
+    batch, acknowledged, enough = 1000, [], threading.Event()
     with http_client(server.writer_url) as client:
         client.post("/", content=b"create database weir").raise_for_status()
         ask(client, "create table kept (batch UInt64, row UInt64) engine = MergeTree order by batch")
@@ -112,12 +112,13 @@ def test_kill_9_amid_inserts_loses_nothing_that_was_acknowledged(tmp_path: Path)
                 except httpx.TransportError:
                     return
                 acknowledged.append(number)
+                if len(acknowledged) >= 100:
+                    enough.set()
 
     threads = [threading.Thread(target=insert, args=(first,)) for first in range(4)]
     for thread in threads:
         thread.start()
-    while len(acknowledged) < 100:
-        assert threads[0].is_alive()
+    assert enough.wait(60)
     server.kill()
     for thread in threads:
         thread.join()

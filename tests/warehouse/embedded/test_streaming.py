@@ -1,5 +1,6 @@
 import asyncio
 import collections
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -38,6 +39,7 @@ def test_rows_arrive_before_the_query_ends(writer: httpx.Client):
     sql = b"select number, repeat('x', 1000) from system.numbers"
     with writer.stream("POST", "/", content=sql) as response:
         assert next(response.iter_raw()).startswith(b"0\txxx")
+        assert int(json.loads(response.headers["X-ClickHouse-Summary"])["read_rows"]) > 0
 
 
 def test_a_result_far_larger_than_memory_may_hold_is_sent_in_pieces(
