@@ -56,8 +56,8 @@ def request_table(frame: pl.DataFrame, zone: ZoneInfo) -> str | None:
             "TTFT": st.column_config.NumberColumn(width=64, help="Time to first token."),
             "In": st.column_config.NumberColumn(width=54, help="Input tokens."),
             "Out": st.column_config.NumberColumn(width=54, help="Output tokens."),
-            "Cost": st.column_config.NumberColumn(width=80),
-            "Prompt": st.column_config.TextColumn(width=270),
+            "Cost": st.column_config.NumberColumn(width=92),
+            "Prompt": st.column_config.TextColumn(width=250),
             "Answer": st.column_config.TextColumn(width=270),
         },
     )

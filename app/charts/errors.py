@@ -34,5 +34,6 @@ def _name(row: dict[str, object]) -> str:
 
 
 def _class(status: int | None) -> str:
-    kind = f"{status // 100}xx" if status is not None else "none"
+    # A stream that broke had begun with 200: it failed all the same.
+    kind = f"{status // 100}xx" if status is not None and status >= 400 else "none"
     return kind if kind in palette.STATUS else "none"

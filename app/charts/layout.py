@@ -21,6 +21,7 @@ def arranged(figure: go.Figure, *, height: int = 250, legend: bool = True) -> go
             "orientation": "h",
             "y": -0.2,
             "traceorder": "normal",
+            "font": {"size": 11},
             "x": 0,
             "xanchor": "left",
             "yanchor": "top",

@@ -14,6 +14,12 @@ from app.charts.layout import arranged
 
 Format = Callable[[float | None], str]
 
+_TIMES = [
+    {"dtickrange": [None, 86_399_999], "value": "%H:%M<br>%-d %b"},
+    {"dtickrange": [86_400_000, None], "value": "%-d %b"},
+]
+"""How ticks of a time axis are written: the hour with its day, or the day alone; the year goes without saying."""
+
 
 def requests_by_status(frame: pl.DataFrame) -> go.Figure:
     """Stacks requests by class of status: bucket, status_class, request_count."""
@@ -51,7 +57,7 @@ def latency(frame: pl.DataFrame) -> go.Figure:
             customdata=_written(frame[column], formats.duration),
             hovertemplate="%{customdata}",
         )
-    return arranged(figure).update_yaxes(ticksuffix=" s")
+    return _over_time(figure).update_yaxes(ticksuffix=" s")
 
 
 def _bars(frame: pl.DataFrame, by: str, value: str, colours: Mapping[str, str], format: Format) -> go.Figure:
@@ -66,7 +72,11 @@ def _bars(frame: pl.DataFrame, by: str, value: str, colours: Mapping[str, str], 
             customdata=_written(rows[value], format),
             hovertemplate="%{customdata}",
         )
-    return arranged(figure)
+    return _over_time(figure)
+
+
+def _over_time(figure: go.Figure) -> go.Figure:
+    return arranged(figure).update_xaxes(tickformatstops=_TIMES)
 
 
 def _ordered(names: Sequence[str], colours: Mapping[str, str]) -> list[str]:

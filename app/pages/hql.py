@@ -17,6 +17,7 @@ from app.viewer import Viewer, viewer
 _LIMITS = (100, 1000, 10_000, 100_000)
 _PREFIX = "p_"
 _ASKED, _TEXT, _REVISION, _GIVEN = "weir-asked", "weir-sql", "weir-sql-revision", "weir-sql-parameters"
+_NAMED, _REFRESH, _OPENED = "weir-sql-named", "weir-refresh", "weir-opened-link"
 _EXAMPLE_VALUES = {"days": "30", "property": "feature"}
 
 
@@ -54,8 +55,8 @@ def _work(looking: Viewer, schema: Schema | None) -> None:
             width=140,
         )
     missing = [name for name in parameters_in(edited.sql) if name not in values]
-    refresh = st.session_state.pop("weir-refresh", False)
-    if pressed or edited.run or refresh:
+    refresh, opened = st.session_state.pop(_REFRESH, False), st.session_state.pop(_OPENED, False)
+    if pressed or edited.run or refresh or (opened and not missing):
         if missing:
             st.info(f"Fill in {', '.join(missing)}.", icon=":material/edit:")
         elif edited.sql.strip():
@@ -90,12 +91,23 @@ def _run(looking: Viewer, query: Query, limit: int, *, fresh: bool) -> None:
 
 def _begin() -> None:
     """Takes the query that the address names, once: what is typed afterwards is newer than the address."""
-    named = st.query_params.get("q")
-    if _TEXT in st.session_state and (named is None or named == st.session_state.get("weir-sql-named")):
+    named = _named()
+    if _TEXT in st.session_state and (named is None or named == st.session_state.get(_NAMED)):
         return
+    st.session_state[_NAMED] = named
+    if named is None:
+        _load(next(iter(examples().values())), _EXAMPLE_VALUES)
+    else:
+        _load(*named)
+        # Whoever follows a link wants the answer.
+        st.session_state[_OPENED] = True
+
+
+def _named() -> tuple[str, dict[str, str]] | None:
+    """Returns the query in the address and its parameters."""
+    sql = st.query_params.get("q")
     given = {name.removeprefix(_PREFIX): value for name, value in st.query_params.items() if name.startswith(_PREFIX)}
-    st.session_state["weir-sql-named"] = named
-    _load(named or next(iter(examples().values())), given or _EXAMPLE_VALUES)
+    return None if sql is None else (sql, given)
 
 
 def _load(sql: str, given: Mapping[str, str]) -> None:
@@ -110,13 +122,13 @@ def _put_into_address(query: Query) -> None:
     for name in [name for name in st.query_params if name.startswith(_PREFIX)]:
         del st.query_params[name]
     st.query_params["q"] = query.sql
-    st.session_state["weir-sql-named"] = query.sql
     for name, value in query.parameters.items():
         st.query_params[f"{_PREFIX}{name}"] = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    st.session_state[_NAMED] = _named()
 
 
 def _ask_again() -> None:
-    st.session_state["weir-refresh"] = True
+    st.session_state[_REFRESH] = True
 
 
 def _schema(looking: Viewer) -> Schema | ApiError:

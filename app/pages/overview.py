@@ -18,7 +18,7 @@ from app.key_figures import key_figures
 from app.known import known_values
 from app.viewer import Viewer, viewer
 
-_KEPT_MODELS = 7
+_KEPT_MODELS = 5
 
 _QUESTIONS = (
     "key_figures",
