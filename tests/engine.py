@@ -6,8 +6,10 @@ def test_something(warehouse_server):
     client = connect_writer(warehouse_server.writer_url)
 """
 
+import ctypes
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ import pytest
 
 from warehouse.clickhouse import connect_writer, migrate
 from warehouse.tables import TABLES
+
+_PR_SET_PDEATHSIG = 1
 
 READY_LINE = "listens on http://127.0.0.1:"
 
@@ -65,7 +69,7 @@ class WarehouseServer:
 
 
 def start_warehouse(data_dir: Path, *, migrated: bool = True) -> WarehouseServer:
-    """Starts a server over the directory on a free port and waits until it answers."""
+    """Starts a server over the directory on a free port and waits until it answers; call it from the main thread."""
     writer, reader = secrets.token_hex(8), secrets.token_hex(8)
     environment = {
         **os.environ,
@@ -75,7 +79,11 @@ def start_warehouse(data_dir: Path, *, migrated: bool = True) -> WarehouseServer
         "WEIR_WAREHOUSE_READER_URL": f"http://reader:{reader}@127.0.0.1/weir",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "warehouse.embedded"], env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "warehouse.embedded"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=_die_with_the_tests,
     )
     assert process.stdout
     line = process.stdout.readline()
@@ -97,6 +105,12 @@ def start_warehouse(data_dir: Path, *, migrated: bool = True) -> WarehouseServer
         migrate(client)
         client.close()
     return server
+
+
+def _die_with_the_tests() -> None:
+    """Asks Linux to end the server with the thread that started it, however that ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")
