@@ -66,6 +66,16 @@ def migrate() -> None:
 
 
 @app.command()
+def delete_demo(organization: InOrganization = "Demo") -> None:
+    """Takes the demo data out of an organization; requests of its own stay."""
+    from weir.demo_data import delete_demo_data
+
+    instance = _instance()
+    found = _organization(open_database(instance.database_url), organization)
+    console.print(f"Took demo data out of {delete_demo_data(instance, found.id)} days of {organization}.")
+
+
+@app.command()
 def create_organization(name: str) -> None:
     """Makes an organization."""
     try:
