@@ -16,7 +16,7 @@ from pipelines.discovery import Discovery
 from pipelines.loader import Loader
 from pipelines.sensors import load_sensor
 from pipelines.settings import PipelineSettings
-from pipelines.stopping import before_interrupts
+from pipelines.stopping import on_interrupt
 from pipelines.watch import Watch
 from warehouse.clickhouse import connect_writer
 from warehouse.object_store import open_object_store
@@ -42,7 +42,7 @@ def build(settings: PipelineSettings) -> dg.Definitions:
         poll_seconds=settings.load_poll_seconds,
         derive_seconds=settings.load_derive_seconds,
     )
-    before_interrupts(watch.stop)
+    on_interrupt(watch.stop)
     days = dg.DailyPartitionsDefinition(start_date=settings.first_day.isoformat(), end_offset=1)
     logging.getLogger("pipelines").setLevel(logging.INFO)
     return dg.Definitions(

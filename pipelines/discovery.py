@@ -68,7 +68,7 @@ class Discovery:
     def _list_near(self, now: datetime) -> None:
         today = now.date()
         near = [today + timedelta(days=days) for days in (-1, 0, 1)]
-        self._loaded = {}
+        self._loaded = {day: set() for day in near}
         for day in near:
             self._find(self._store.list_after(day_prefix(day)), remember=True)
         self._listed_near_at = now

@@ -1,0 +1,99 @@
+"""The loader is killed right before each of its steps; whoever comes next finds and finishes the work."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from uuid import UUID
+
+import pytest
+
+from tests.pipelines.conftest import Place
+from tests.pipelines.exchanges import DAY, line
+
+LOADING = (
+    "lease 1", "read 1", "read 2", "quarantine 1", "append 1", "append 2", "publish 1", "publish 2", "journal 1",
+    "journal 2", "lease 2", "derive 1", "publish 3", "derived sessions 1", "publish 4", "derived usage_hourly 1",
+)  # fmt: skip
+MAKING_ANEW = ("lease 1", "publish 1", "quarantine 1", "derive 1", "publish 2", "publish 3", "derived usage_hourly 1")
+
+
+def kill_before(place: Place, verb: str, step: str) -> None:
+    given = {
+        "object_store_url": (place.directory / "objects").as_uri(),
+        "database_url": f"sqlite:///{place.directory / 'weir.db'}",
+        "warehouse_url": place.warehouse_url,
+        "day": DAY.isoformat(),
+        "verb": verb,
+        "step": step,
+    }
+    ended = subprocess.run([sys.executable, "-m", "tests.pipelines.dying_loader", json.dumps(given)], timeout=100)
+    assert ended.returncode == -signal.SIGKILL, f"the step `{step}` was never taken"
+    with place.engine.begin() as connection:
+        connection.exec_driver_sql("update leases set expires_at = '2020-01-01 00:00:00.000000'")
+
+
+def put_two_segments(place: Place) -> list[str]:
+    given = {"request_id": UUID(int=1), "request_id_given": True}
+    return [
+        place.put_segment(line(session_id="s"), line(session_id="s", **given), b"garbage"),
+        place.put_segment(line(session_id="s"), line(**given)),
+    ]
+
+
+def finish(place: Place, keys: list[str]) -> None:
+    list(place.loader("next").load(DAY, keys))
+    for day in place.days.stale_days():
+        place.loader("next").derive(day)
+
+
+def expect_everything_once(place: Place) -> None:
+    assert place.ask("select count(), uniqExact(request_id) from requests") == [(3, 3)]
+    assert place.ask("select session_id, request_count from sessions") == [("s", 3)]
+    assert place.ask("select sum(request_count) from usage_hourly") == [(3,)]
+    assert place.days.stale_days() == []
+    place.days.discard_staged(DAY)
+    assert place.ask("select count() from system.tables where database = 'weir_staging'") == [(0,)]
+
+
+@pytest.mark.parametrize("step", LOADING)
+def test_killed_while_it_loads(place: Place, step: str):
+    keys = put_two_segments(place)
+    kill_before(place, "load", step)
+    finish(place, keys)
+    expect_everything_once(place)
+
+
+@pytest.mark.parametrize("step", MAKING_ANEW)
+def test_killed_while_it_makes_a_day_anew(place: Place, step: str):
+    keys = put_two_segments(place)
+    finish(place, keys)
+    kill_before(place, "remodel", step)
+    finish(place, keys)
+    expect_everything_once(place)
+
+
+def test_loaders_that_work_at_once_load_each_segment_once(place: Place):
+    keys = [place.put_segment(line(), line()) for _ in range(12)]
+    failures: list[Exception] = []
+
+    def keep_loading(name: str) -> None:
+        from pipelines.day_lease import DayTaken
+
+        for _ in range(10):
+            try:
+                list(place.loader(name).load(DAY, keys))
+            except DayTaken:
+                continue
+            except Exception as error:  # noqa: BLE001 - whatever it is fails the test
+                failures.append(error)
+
+    threads = [threading.Thread(target=keep_loading, args=(f"loader {number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    list(place.loader("last").load(DAY, keys))
+    assert failures == []
+    assert place.ask("select count(), uniqExact(request_id), uniqExact(segment) from requests") == [(24, 24, 12)]

@@ -1,0 +1,68 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipelines.health import QUESTIONS
+from tests.pipelines.conftest import Place
+from tests.pipelines.exchanges import line
+
+NOW = datetime.now(UTC).replace(hour=12, minute=0)
+TODAY = NOW.date()
+LONG_SHIPPED = "raw/v1/dt={day}/00000000000000000000000000-test.ndjson.zst"
+
+
+def failing(place: Place) -> set[str]:
+    verdicts = {question.name: question.ask(place.store, place.days, NOW) for question in QUESTIONS}
+    return {name for name, verdict in verdicts.items() if not verdict.passed}
+
+
+def load(place: Place, *lines: bytes) -> str:
+    key = place.put_segment(*lines, day=TODAY, key=LONG_SHIPPED.format(day=TODAY))
+    list(place.loader().load(TODAY, [key]))
+    return key
+
+
+def test_an_empty_warehouse_is_healthy(place):
+    assert failing(place) == set()
+
+
+def test_each_question_says_what_a_failure_means():
+    for question in QUESTIONS:
+        assert question.meaning.startswith("If it fails, ")
+
+
+def test_a_freshly_loaded_warehouse_is_healthy(place):
+    load(place, line(NOW, completed_at=datetime.now(UTC)))
+    assert failing(place) == set()
+
+
+def test_segments_that_are_not_loaded_are_missed(place):
+    place.put_segment(line(NOW), day=TODAY, key=LONG_SHIPPED.format(day=TODAY))
+    assert failing(place) == {"all_that_landed"}
+
+
+def test_rows_that_went_are_missed(place):
+    load(place, line(NOW, completed_at=datetime.now(UTC)), line(NOW - timedelta(hours=1)))
+    place.client.command(f"delete from requests where created_at < '{NOW:%Y-%m-%d %H:%M:%S}'")
+    assert failing(place) == {"all_that_landed"}
+
+
+@pytest.mark.parametrize(
+    ("created_at", "fields", "seconds_ago", "name"),
+    [
+        (NOW, {}, 180, "fresh"),
+        (NOW, {"request_model": "no-such-model"}, 0, "priced"),
+        (NOW + timedelta(hours=3), {}, 0, "no_future_times"),
+    ],
+)
+def test_what_is_wrong_is_seen(place, created_at, fields, seconds_ago, name):
+    completed_at = datetime.now(UTC) - timedelta(seconds=seconds_ago)
+    load(place, line(created_at, completed_at=completed_at, **fields))
+    assert failing(place) == {name}
+
+
+def test_an_id_that_is_there_twice_is_seen(place):
+    same = line(NOW, completed_at=datetime.now(UTC))
+    load(place, same)
+    list(place.loader().load(TODAY, [place.put_segment(same, day=TODAY)]))
+    assert failing(place) == {"no_duplicate_ids"}
