@@ -4,10 +4,12 @@ Every check returns what it saw or raises `Problem`; a check never changes anyth
 """
 
 import importlib.metadata
+import logging
 import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -15,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from control.database import is_ready, open_database
-from warehouse.clickhouse import connect_reader, connect_writer
+from warehouse.clickhouse import QueryRefused, WarehouseUnavailable, connect_reader, connect_writer
 from warehouse.object_store import open_object_store
 from warehouse.settings import BUCKETS
 from weir import preflight
@@ -32,19 +34,27 @@ class Problem(Exception):
 
 def examine(instance: Instance, console: Console) -> int:
     """Prints one line per check and returns how many found a problem."""
+    # The warehouse's client tells of a failed connection in its log too, in words of its own.
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     problems = 0
     for name, check in CHECKS:
         try:
             mark, words = Text("✓ ", "green"), check(instance)
         except Exception as error:  # noqa: BLE001 - a check that breaks is a finding too
             problems += 1
-            mark, words = (
-                Text("✗ ", "red"),
-                str(error) if isinstance(error, Problem) else f"{type(error).__name__}: {error}",
-            )
-        console.print(Text.assemble(mark, f"{name:<24}", words), soft_wrap=True)
+            mark, words = Text("✗ ", "red"), _explained(error, instance)
+        console.print(Text.assemble(mark, f"{name:<26}", words), soft_wrap=True)
     console.print("\nNothing is wrong." if not problems else f"\n{problems} of {len(CHECKS)} checks found a problem.")
     return problems
+
+
+def _explained(error: Exception, instance: Instance) -> str:
+    if isinstance(error, Problem):
+        return str(error)
+    if isinstance(error, WarehouseUnavailable):
+        address = urlsplit(instance.warehouse_url).netloc.rpartition("@")[2]
+        return f"the warehouse at {address} does not answer; start it with weir up, or see WEIR_WAREHOUSE_URL"
+    return f"{type(error).__name__}: {error}"
 
 
 def _python(instance: Instance) -> str:
@@ -101,7 +111,7 @@ def _wall(instance: Instance) -> str:
     for query in ("select count() from weir.requests", "select count() from merge('weir', '^requests$')"):
         try:
             seen = client.query(query).result_rows[0][0]
-        except Exception:  # noqa: BLE001, S112 - refused is as good as empty
+        except QueryRefused:  # as good as empty
             continue
         if seen:
             raise Problem(
