@@ -88,17 +88,16 @@ class Connections:
         """Stops a running question; one that is not running is no error."""
         with self._lock:
             connection = self._running.get(query_id)
-            if connection is None:
-                return
-            self._cancelled.add(query_id)
-        _hang_up(connection)
+            if connection is not None:
+                self._cancelled.add(query_id)
+                # Under the lock: once it is let go of, the connection may serve another question.
+                _hang_up(connection)
 
     def close(self) -> None:
         """Ends everything."""
         with self._lock:
-            running = list(self._running.values())
-        for connection in running:
-            _hang_up(connection)
+            for connection in self._running.values():
+                _hang_up(connection)
         while (idle := self._take_idle()) is not None:
             idle.close()
 

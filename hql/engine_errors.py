@@ -31,6 +31,12 @@ _LIMITS = {
     168: ("too_complicated", "the query has too many parts", "split it"),
     191: ("result_size", "a set or a join of the query is larger than it may be", "filter before joining"),
 }
+_HINTS = {
+    53: "compare values of one type: cast one side, as in toString(x)",
+    184: "an alias may hide the column of its name: give the alias another one",
+    386: "the branches must have one type: cast them",
+    407: "cast to a larger type, as in toFloat64(x)",
+}
 _OURS = {
     164: "the warehouse refused the query",
     192: "the warehouse does not know us",
@@ -48,7 +54,7 @@ def translate(code: int, message: str, sql: str) -> HqlError:
         return Cancelled("cancelled", "the query was cancelled")
     if code == 202:
         return Busy("busy", "the warehouse runs as many queries as it may", hint="try again in a moment")
-    if code in _OURS:
+    if code in _OURS or not code:
         return Unavailable("warehouse_refused", "the warehouse cannot be read now")
     text = readable(message)
     if found := _PARAMETER.search(message):
@@ -62,7 +68,7 @@ def translate(code: int, message: str, sql: str) -> HqlError:
         return Refused("unknown_function", f"the engine has no function `{found['name']}`", line=line, column=column)
     if code in (62, 48):
         return Refused("unsupported_syntax", text)
-    return Failed("engine_error", text)
+    return Failed("engine_error", text, hint=_HINTS.get(code))
 
 
 def readable(message: str) -> str:

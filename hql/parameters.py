@@ -8,9 +8,13 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from urllib.parse import quote_plus
 from uuid import UUID
 
 from hql.errors import Refused
+
+MAX_BYTES = 40_000
+"""They travel in the address of the engine's request, whose length is bounded: this counts them as they stand there."""
 
 _ESCAPES = {
     "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\b": "\\b", "\f": "\\f", "'": "\\'",
@@ -29,7 +33,14 @@ def bind(declared: Mapping[str, str], given: Mapping[str, object]) -> dict[str, 
     if missing:
         name = missing[0]
         raise Refused("missing_parameter", f"the parameter `{name}` of type {declared[name]} has no value")
-    return {name: _bound(name, type, given[name]) for name, type in declared.items()}
+    bound = {name: _bound(name, type, given[name]) for name, type in declared.items()}
+    if sum(len(quote_plus(value)) for value in bound.values()) > MAX_BYTES:
+        raise Refused(
+            "parameters_too_long",
+            f"the parameters take more than {MAX_BYTES:,} bytes together",
+            hint="name the values by a subquery",
+        )
+    return bound
 
 
 def _bound(name: str, type: str, value: object) -> str:

@@ -33,6 +33,8 @@ MAX_ROWS = 999_999
 
 DEFAULT_SECONDS = 30.0
 MAX_SECONDS = 60.0
+_REMEMBERED = 500
+"""How many texts are remembered with what they compile to and the columns of their answers."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class HqlService:
         self._cache = cache
         self._slots = slots
         self._flights: Flights[_Computed] = Flights()
-        self._compile = lru_cache(maxsize=1000)(lambda sql, reader: compile_query(sql, catalog, reader))
+        self._compile = lru_cache(maxsize=_REMEMBERED)(lambda sql, reader: compile_query(sql, catalog, reader))
         self._columns: dict[str, tuple[ResultColumn, ...]] = {}
 
     def query(
@@ -178,9 +180,6 @@ class _Computed:
     answer: Answer
     is_kept: bool
     age_seconds: float = 0.0
-
-
-_REMEMBERED = 5_000
 
 
 def _result(query: CompiledQuery, question: Question, found: _Computed | Kept, state: CacheState) -> Result:

@@ -68,6 +68,11 @@ def test_lists_with_nulls_come_back(service: HqlService, value: list[str | None]
     assert back(service, "Array(Nullable(String))", value) == value
 
 
+def test_as_much_as_may_be_given_arrives(service: HqlService):
+    value = "\u6f22" * 4_000
+    assert back(service, "String", value) == value
+
+
 @quickly
 @given(TEXT)
 def test_texts_in_a_condition_are_data(service: HqlService, value: str):
@@ -109,6 +114,7 @@ def test_values_of_every_type_come_back(service: HqlService, type: str, value: o
         ({"a": "String"}, {"a": ["b"]}, "invalid_parameter"),
         ({"a": "Array(String)"}, {"a": "b"}, "invalid_parameter"),
         ({"a": "String"}, {"a": object()}, "invalid_parameter"),
+        ({"a": "String"}, {"a": "x" * 40_001}, "parameters_too_long"),
     ],
 )
 def test_values_that_do_not_fit_are_refused(declared: dict[str, str], given_values: dict[str, object], code: str):
