@@ -1,14 +1,10 @@
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from pipelines.dagster_home import create_storage, write_dagster_home
 from pipelines.definitions import build
 from pipelines.settings import PipelineSettings
 from tests.pipelines.conftest import Place
@@ -127,25 +123,3 @@ def test_loading_definitions_connects_to_nothing():
         )
     )
     dg.Definitions.validate_loadable(made)
-
-
-def test_a_dagster_home_is_prepared_before_anything_starts(tmp_path):
-    write_dagster_home(tmp_path, code_port=3071)
-    create_storage(tmp_path)
-    create_storage(tmp_path)
-    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
-        assert instance.telemetry_enabled is False
-        assert instance.get_runs_count() == 0
-        assert instance.get_tick_retention_settings(dg._core.definitions.run_request.InstigatorType.SENSOR)
-    assert "port: 3071" in (tmp_path / "workspace.yaml").read_text()
-
-
-def test_preparing_writes_what_postgres_needs(tmp_path):
-    write_dagster_home(tmp_path, code_port=3071, code_host="pipelines", postgres_url_variable="DAGSTER_POSTGRES_URL")
-    assert "env: DAGSTER_POSTGRES_URL" in (tmp_path / "dagster.yaml").read_text()
-    assert "host: pipelines" in (tmp_path / "workspace.yaml").read_text()
-
-
-def test_naming_the_home_loads_no_dagster():
-    code = "import pipelines.dagster_home, sys; assert 'dagster' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, env=dict(os.environ))
