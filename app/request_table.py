@@ -51,7 +51,7 @@ def request_table(frame: pl.DataFrame, zone: ZoneInfo) -> str | None:
             "Time": st.column_config.DatetimeColumn(format="D MMM HH:mm:ss", width=118),
             "Status": st.column_config.TextColumn(width=104),
             "Model": st.column_config.TextColumn(width=176),
-            "User": st.column_config.TextColumn(width=110),
+            "User": st.column_config.TextColumn(width=124),
             "Latency": st.column_config.NumberColumn(width=68),
             "TTFT": st.column_config.NumberColumn(width=64, help="Time to first token."),
             "In": st.column_config.NumberColumn(width=54, help="Input tokens."),

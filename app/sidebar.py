@@ -1,5 +1,7 @@
 """What stands beside every page: the organization, how fresh the data is, and who is signed in."""
 
+from html import escape
+
 import streamlit as st
 
 from app import freshness
@@ -12,9 +14,14 @@ def draw(looking: Viewer) -> None:
     with st.sidebar:
         _organization(looking)
         _freshness()
-        with st.container(horizontal=True, vertical_alignment="center", key="who"):
-            st.caption(plain(looking.me.user.name or looking.me.user.email))
-            st.html('<a class="weir-sign-out" href="/sign-out" target="_self">Sign out</a>')
+        _who(looking)
+
+
+def _who(looking: Viewer) -> None:
+    """A line of HTML: Streamlit's links open in a second tab, and its markdown makes an email address a link."""
+    name = escape(looking.me.user.name or looking.me.user.email)
+    with st.container(key="who"):
+        st.html(f'<div><span>{name}</span><a href="/sign-out" target="_self">Sign out</a></div>')
 
 
 def _organization(looking: Viewer) -> None:

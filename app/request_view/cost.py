@@ -22,7 +22,7 @@ _NAMES = {
 
 _SOURCES = {
     "exact": "The price comes from the price list",
-    "override": "The price is one of your own",
+    "override": "The price comes from the overrides",
     "provider_reported": "The provider itself said the price",
 }
 

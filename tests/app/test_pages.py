@@ -49,7 +49,7 @@ def test_filters_narrow_the_figures(open_page: OpenPage):
 def test_the_sidebar_names_the_organization_the_person_and_the_freshness(open_page: OpenPage):
     page = open_page("overview")
     assert "Acme Research" in texts(page.sidebar.caption)
-    assert "Ada Lovelace" in texts(page.sidebar.caption)
+    assert "Ada Lovelace" in texts(page.sidebar.html)
     assert "Data up to" in texts(page.sidebar.markdown)
 
 
