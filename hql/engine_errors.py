@@ -37,12 +37,8 @@ _HINTS = {
     386: "the branches must have one type: cast them",
     407: "cast to a larger type, as in toFloat64(x)",
 }
-_OURS = {
-    164: "the warehouse refused the query",
-    192: "the warehouse does not know us",
-    497: "no access",
-    516: "no access",
-}
+_OURS = frozenset({164, 192, 193, 194, 291, 452, 497, 516})
+"""Read-only, authentication and access: the warehouse is not set up as we expect."""
 
 
 def translate(code: int, message: str, sql: str) -> HqlError:
