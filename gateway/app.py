@@ -4,11 +4,11 @@ A framework's route would cost about as much as all the rest of a proxied call, 
 """
 
 from gateway.asgi import App, Receive, Scope, Send
-from gateway.doors import Doors, Target
+from gateway.caller.head import Head
 from gateway.errors import BadRequest, GatewayError, MethodNotAllowed
-from gateway.head import Head
 from gateway.proxy import Proxy
 from gateway.responses import send_error, send_json
+from gateway.targets.doors import Doors, Target
 from providers.dialects.dialect import Dialect, dialect_of
 
 _NOT_PROXIED = ("CONNECT", "TRACE")

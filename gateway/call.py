@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from control.api_keys import ApiKey
-from gateway.annotations import Annotations
-from gateway.credentials import Credentials
-from gateway.doors import Target
-from gateway.head import Head
-from gateway.kept_body import KeptBody
-from gateway.tap import Tap
+from gateway.bodies.kept_body import KeptBody
+from gateway.bodies.tap import Tap
+from gateway.caller.annotations import Annotations
+from gateway.caller.credentials import Credentials
+from gateway.caller.head import Head
+from gateway.targets.doors import Target
 from providers.facts import RequestFacts
 from warehouse.record import new_request_id
 

@@ -10,18 +10,18 @@ from fastapi import FastAPI
 
 from control.database import open_database
 from gateway.app import Gateway
-from gateway.doors import Doors
-from gateway.keys import KeyCache
+from gateway.caller.keys import KeyCache
 from gateway.metrics import Metrics
 from gateway.proxy import Limits, Proxy
-from gateway.recorder import Recorder
+from gateway.recording.recorder import Recorder
 from gateway.server import server_of
-from gateway.service import create_service
+from gateway.service.app import create_service
+from gateway.service.vitals import Vitals
 from gateway.settings import GatewaySettings
-from gateway.targets import Targets
-from gateway.upstream import Upstream
-from gateway.upstream_request import OperatorKeys
-from gateway.vitals import Vitals
+from gateway.targets.doors import Doors
+from gateway.targets.hosts import AllowedHosts
+from gateway.upstream.client import Upstream
+from gateway.upstream.headers import OperatorKeys
 from providers.catalog import Catalog, load_catalog
 from warehouse.object_store import ObjectStore, ObjectStoreError, open_object_store
 from warehouse.rawlog.shipper import Shipper
@@ -36,8 +36,8 @@ _logger = logging.getLogger(__name__)
 def create_app(settings: GatewaySettings) -> Gateway:
     """Makes the app. Threads, files and connections begin with its lifespan and end with it."""
     catalog = load_catalog(settings.upstreams)
-    targets = Targets(catalog, settings.targets(), settings.upstreams)
-    doors = Doors(catalog, targets)
+    hosts = AllowedHosts(catalog, settings.targets(), settings.upstreams)
+    doors = Doors(catalog, hosts)
     operator_keys = OperatorKeys(_keys_in_environment(catalog), settings.operator_organizations())
     limits = Limits(settings.max_request_bytes, settings.max_body_bytes, settings.spool_full == "refuse")
     metrics = Metrics()
@@ -51,7 +51,7 @@ def create_app(settings: GatewaySettings) -> Gateway:
         spool = await asyncio.to_thread(_open_spool, settings)
         shipper = Shipper(spool, store)
         upstream = Upstream(
-            is_trusted=targets.is_trusted,
+            is_trusted=hosts.is_trusted,
             connect_timeout_seconds=settings.upstream_connect_seconds,
             read_timeout_seconds=settings.upstream_read_seconds,
         )

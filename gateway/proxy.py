@@ -9,21 +9,21 @@ import logging
 import time
 from dataclasses import dataclass
 
-from gateway.annotations import read_annotations
 from gateway.asgi import Receive, Scope, Send
+from gateway.bodies.request_body import ClientLeft, kept, plain_body, read_body
 from gateway.call import NO_FACTS, Call
-from gateway.credentials import read_credentials, refuse_key_in_url
-from gateway.doors import Target
+from gateway.caller.annotations import read_annotations
+from gateway.caller.credentials import read_credentials, refuse_key_in_url
+from gateway.caller.head import Head
+from gateway.caller.keys import KeyCache
 from gateway.errors import GatewayError, Unavailable
-from gateway.head import Head
-from gateway.keys import KeyCache
 from gateway.metrics import Metrics
-from gateway.recorder import Recorder
+from gateway.recording.recorder import Recorder
 from gateway.relay import relay
-from gateway.request_body import ClientLeft, kept, plain_body, read_body
 from gateway.responses import identified, send_error
-from gateway.upstream import Upstream
-from gateway.upstream_request import OperatorKeys, headers_for
+from gateway.targets.doors import Target
+from gateway.upstream.client import Upstream
+from gateway.upstream.headers import OperatorKeys, headers_for
 from providers.dialects.chat_completions.include_usage import UsageChunkFilter, inject
 
 _logger = logging.getLogger(__name__)

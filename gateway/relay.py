@@ -3,13 +3,13 @@
 import time
 
 from gateway.asgi import Headers, Send
+from gateway.bodies.tap import Tap
 from gateway.call import Call
-from gateway.doors import Target
 from gateway.errors import BadUpstream
-from gateway.recorder import Recorder
+from gateway.recording.recorder import Recorder
 from gateway.responses import identified, passed_on
-from gateway.tap import Tap
-from gateway.upstream import UpstreamResponse
+from gateway.targets.doors import Target
+from gateway.upstream.client import UpstreamResponse
 from providers.dialects.chat_completions.include_usage import UsageChunkFilter
 
 _BODILESS = (204, 304)

@@ -6,10 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.doors import Doors
+from gateway.caller.head import Head
 from gateway.errors import BadRequest, Forbidden
-from gateway.head import Head
-from gateway.targets import ListedHost, Targets, is_public
+from gateway.targets.doors import Doors
+from gateway.targets.hosts import AllowedHosts, ListedHost
+from gateway.upstream.resolver import is_public
 from providers.catalog import load_catalog
 from tests.gateway.running import Accounts, RunningGateway, running_gateway
 from tests.gateway.vendor import response, vendor
@@ -17,7 +18,7 @@ from tests.gateway.vendor import response, vendor
 
 def doors(listed: tuple[str, ...] = (), **upstreams: str) -> Doors:
     catalog = load_catalog(upstreams)
-    return Doors(catalog, Targets(catalog, listed, upstreams))
+    return Doors(catalog, AllowedHosts(catalog, listed, upstreams))
 
 
 @pytest.mark.parametrize(

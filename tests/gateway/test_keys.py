@@ -9,9 +9,9 @@ import pytest
 
 from control import api_keys
 from control.database import open_database
-from gateway import keys
+from gateway.caller import keys
+from gateway.caller.keys import KeyCache
 from gateway.errors import Forbidden, TooManyRequests, Unauthorized, Unavailable
-from gateway.keys import KeyCache
 from tests.gateway.running import Accounts, RunningGateway
 
 

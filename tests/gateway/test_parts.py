@@ -6,13 +6,13 @@ import zlib
 import pytest
 import zstandard
 
-from gateway import encodings
-from gateway.annotations import read_annotations
-from gateway.encodings import Undecodable, acceptable, decoder_for
-from gateway.head import Head
-from gateway.kept_body import KeptBody
-from gateway.scrubbing import REDACTED, scrub
-from gateway.usage_estimate import estimated
+from gateway.bodies import encodings
+from gateway.bodies.encodings import Undecodable, acceptable, decoder_for
+from gateway.bodies.kept_body import KeptBody
+from gateway.caller.annotations import read_annotations
+from gateway.caller.head import Head
+from gateway.recording.scrubbing import REDACTED, scrub
+from gateway.recording.usage_estimate import estimated
 from providers.facts import ResponseFacts
 from providers.usage import Usage
 

@@ -8,10 +8,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from gateway.doors import Doors
 from gateway.errors import UnknownProvider, body_of
 from gateway.metrics import Metrics
-from gateway.openapi import describe_doors
+from gateway.service.openapi import describe_doors
+from gateway.targets.doors import Doors
 from providers.dialects.dialect import dialect_of
 
 

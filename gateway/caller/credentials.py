@@ -7,10 +7,9 @@ Whatever holds our key is never sent on.
 
 from dataclasses import dataclass
 
+from control.secrets import KEY_PREFIX
+from gateway.caller.head import Head
 from gateway.errors import BadRequest, Unauthorized
-from gateway.head import Head
-
-KEY_PREFIX = "sk-weir-"
 
 NO_KEY = (
     "this gateway needs a Weir key: send `Weir-Auth: Bearer sk-weir-…`, or put the key where your SDK takes its API key"

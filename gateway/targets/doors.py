@@ -11,13 +11,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from gateway.caller.head import Head
 from gateway.errors import BadRequest
-from gateway.head import Head
-from gateway.targets import Targets
+from gateway.targets.hosts import AllowedHosts
 from providers.catalog import Catalog, Provider
 from providers.dialects.dialect import DIALECTS, Dialect, dialect_of
 
-TARGET_HEADERS = (b"weir-target-url", b"helicone-target-url")
 UNKNOWN = "custom"
 """The provider of a call to a host that is not in the catalogue."""
 
@@ -52,9 +51,9 @@ class Target:
 class Doors:
     """Finds the target of a path."""
 
-    def __init__(self, catalog: Catalog, targets: Targets) -> None:
+    def __init__(self, catalog: Catalog, hosts: AllowedHosts) -> None:
         self._catalog = catalog
-        self._targets = targets
+        self._hosts = hosts
         self._known: dict[str, Target] = {}
 
     def provider_target(self, raw_path: str) -> Target | None:
@@ -73,7 +72,7 @@ class Doors:
 
     def url_target(self, head: Head, raw_path: str) -> Target:
         """Returns where a target header leads. Raises BadRequest or Forbidden if it may not lead there."""
-        split = self._targets.check(head.ours["target-url"])
+        split = self._hosts.check(head.ours["target-url"])
         if not raw_path.startswith("/"):
             # Such as `*@elsewhere`, which behind the target would name another host.
             raise BadRequest("the path must start with a slash")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gateway.head import text
+from gateway.caller.head import text
 from warehouse.record import Pair
 
 _REQUEST = frozenset(

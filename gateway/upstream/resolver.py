@@ -4,13 +4,12 @@ The connection is made to the very addresses that were checked, so a name that c
 nothing.
 """
 
+import ipaddress
 import socket
 from collections.abc import Callable
 
 from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
-
-from gateway.targets import is_public
 
 
 class PrivateAddress(OSError):
@@ -40,3 +39,17 @@ class GuardedResolver(AbstractResolver):
 
     async def close(self) -> None:
         await self._system.close()
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet; mapped and embedded IPv4 addresses are looked through."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or _nat64(ip)
+        if inner is not None:
+            ip = inner
+    return ip.is_global and not ip.is_multicast
+
+
+def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    return ipaddress.IPv4Address(ip.packed[-4:]) if ip in ipaddress.ip_network("64:ff9b::/96") else None

@@ -1,10 +1,10 @@
 """Reads a request's body from the client: whole, because it is read for facts before it goes on, and bounded."""
 
 from gateway.asgi import Receive
-from gateway.encodings import Undecodable, decoder_for
+from gateway.bodies.encodings import Undecodable, decoder_for
+from gateway.bodies.kept_body import KeptBody
+from gateway.caller.head import Head
 from gateway.errors import BadRequest, TooLarge
-from gateway.head import Head
-from gateway.kept_body import KeptBody
 
 
 class ClientLeft(Exception):

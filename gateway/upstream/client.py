@@ -12,8 +12,8 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from gateway.addresses import GuardedResolver, PrivateAddress
 from gateway.errors import BadUpstream, Forbidden, Unreachable, UpstreamDisconnected, UpstreamTimeout
+from gateway.upstream.resolver import GuardedResolver, PrivateAddress
 
 _LONGEST_HEADER = 64 * 1024
 _MOST_HEADERS = 256

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Set
 from uuid import UUID
 
+from control.secrets import KEY_PREFIX
+from gateway.bodies.encodings import acceptable
 from gateway.call import Call
-from gateway.credentials import KEY_PREFIX
-from gateway.encodings import acceptable
 from gateway.errors import Unauthorized
 from providers.catalog import Auth, Provider
 

@@ -6,8 +6,8 @@ It sees copies and holds nothing back; what it cannot read passes all the same.
 import logging
 import time
 
-from gateway.encodings import Decoder, Undecodable, decoder_for
-from gateway.kept_body import KeptBody
+from gateway.bodies.encodings import Decoder, Undecodable, decoder_for
+from gateway.bodies.kept_body import KeptBody
 from providers.dialects.dialect import Dialect
 from providers.facts import ResponseFacts, StreamReader
 

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
+from gateway.caller.head import Head
 from gateway.errors import BadRequest
-from gateway.head import Head
 from providers.facts import RequestFacts
 from warehouse.record import Pair
 

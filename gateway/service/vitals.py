@@ -2,7 +2,7 @@
 
 from prometheus_client.core import Metric
 
-from gateway.keys import KeyCache
+from gateway.caller.keys import KeyCache
 from gateway.metrics import counter, gauge
 from warehouse.rawlog.shipper import Shipper
 from warehouse.rawlog.spool import Spool

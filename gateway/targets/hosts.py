@@ -1,11 +1,10 @@
-"""Which hosts the gateway may speak to, and at which addresses.
+"""Which hosts the gateway may speak to.
 
 Three kinds of host are known: those of the catalogue, those the operator listed in `WEIR_ALLOWED_TARGETS`, and those
 that replace a provider's own in `WEIR_UPSTREAMS`. Of these, the catalogue's public ones are spoken to over https at
 public addresses only, so that neither a header nor a forged name can lead into the network the gateway stands in.
 """
 
-import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ class ListedHost:
         return host.endswith(self.name[1:]) if self.name.startswith("*.") else host == self.name
 
 
-class Targets:
+class AllowedHosts:
     """The hosts a call may go to."""
 
     def __init__(self, catalog: Catalog, listed: Iterable[str], overridden: Iterable[str]) -> None:
@@ -78,20 +77,6 @@ class Targets:
                 "listed by the operator in WEIR_ALLOWED_TARGETS"
             )
         return split
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet; mapped and embedded IPv4 addresses are looked through."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or _nat64(ip)
-        if inner is not None:
-            ip = inner
-    return ip.is_global and not ip.is_multicast
-
-
-def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    return ipaddress.IPv4Address(ip.packed[-4:]) if ip in ipaddress.ip_network("64:ff9b::/96") else None
 
 
 def _split(url: str) -> SplitResult:
