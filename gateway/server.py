@@ -14,27 +14,36 @@ _KEEP_ALIVE_SECONDS = 75
 
 
 class BoundedHead(HttpToolsProtocol):
-    """Refuses a request whose head does not end; the parser alone would gather it without a bound."""
+    """Refuses a request whose head or trailers do not end; the parser alone would gather them without a bound."""
 
-    _head_bytes = 0
+    _gathered_bytes = 0
+    """What came since the last part of a body, or since the request began."""
     _is_in_head = False
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._is_in_head = True
-        self._head_bytes = 0
+        self._gathered_bytes = 0
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        self._gathered_bytes = 0
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._gathered_bytes = 0
+        super().on_body(body)
+
     def data_received(self, data: bytes) -> None:
+        self._gathered_bytes += len(data)
         super().data_received(data)
-        if self._is_in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MOST_HEAD_BYTES:
-                self._is_in_head = False
+        if self._gathered_bytes > MOST_HEAD_BYTES:
+            self._gathered_bytes = 0
+            if self._is_in_head:
                 self._refuse()
+            else:
+                # The call may be answered already: there is nothing more to say.
+                self.transport.close()
 
     def _refuse(self) -> None:
         self.transport.write(

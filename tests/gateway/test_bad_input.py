@@ -60,6 +60,14 @@ def test_a_huge_header_is_refused(gateway: RunningGateway, size: int):
     assert answer.startswith(b"HTTP/1.1 431") or answer == b""
 
 
+@pytest.mark.parametrize("flood", [b"x: " + b"a" * 10_000_000, b"x: y\r\n" * 2_000_000])
+def test_trailers_that_do_not_end_are_cut_off(gateway: RunningGateway, flood: bytes):
+    head = b"POST " + URL.encode() + b" HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(gateway.url.rpartition(":")[2])), timeout=10) as connection:
+        with pytest.raises(OSError):
+            connection.sendall(head + b"0\r\n" + flood)
+
+
 def test_a_header_may_hold_any_text(gateway: RunningGateway):
     headers = [(b"weir-auth", gateway.accounts.key.encode()), (b"weir-property-city", "Zürich".encode("latin-1"))]
     answer = httpx.post(gateway.url + URL, json=BODY, headers=headers)
