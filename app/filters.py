@@ -161,7 +161,8 @@ def _text(label: str, key: str, placeholder: str, *, disabled: bool = False) -> 
 
 
 def _moment_input(label: str, key: str, default: datetime) -> datetime:
-    at = st.datetime_input(
-        label, value=default.replace(second=0, microsecond=0, tzinfo=None), key=key, bind="query-params", width=210
-    )
+    if st.session_state.get(key) is None and key not in st.query_params:
+        # Not as the widget's own default, which the address leaves out: a link must hold the times themselves.
+        st.session_state[key] = default.replace(second=0, microsecond=0, tzinfo=None)
+    at = st.datetime_input(label, value=None, key=key, bind="query-params", width=210)
     return (at or default).replace(tzinfo=UTC)

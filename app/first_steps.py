@@ -16,15 +16,21 @@ def is_waiting() -> bool:
     return bool(st.session_state.get(_WAITING))
 
 
+def stop_waiting() -> None:
+    """Says that there is something to show."""
+    st.session_state.pop(_WAITING, None)
+
+
 def nothing_yet(looking: Viewer) -> None:
     """Draws the first steps where nothing has ever arrived, and says so plainly where only the period is empty."""
     arrived = _arrived(looking)
-    st.session_state[_WAITING] = not arrived
     if arrived:
+        stop_waiting()
         with st.container(border=True):
             st.markdown("**Nothing in this period**")
             st.caption(f"There are {formats.exact(arrived)} requests outside it. Choose a longer period above.")
         return
+    st.session_state[_WAITING] = True
     with st.container(border=True):
         _waiting()
         st.write("Point a client at the gateway. Its answer is unchanged; the call shows up here seconds later.")

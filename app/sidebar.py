@@ -14,6 +14,8 @@ def draw(looking: Viewer) -> None:
     with st.sidebar:
         _organization(looking)
         _freshness()
+        if looking.settings.dagster_url:
+            st.caption(f"[Pipelines :material/open_in_new:]({looking.settings.dagster_url})")
         _who(looking)
 
 

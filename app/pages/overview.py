@@ -13,7 +13,7 @@ from app.api_values import Answer
 from app.charts import over_time, palette
 from app.charts.errors import errors_by_type
 from app.filters import Known, Looking, condition_controls, period_control
-from app.first_steps import is_waiting, nothing_yet
+from app.first_steps import is_waiting, nothing_yet, stop_waiting
 from app.key_figures import key_figures
 from app.known import known_values
 from app.viewer import Viewer, viewer
@@ -61,6 +61,7 @@ def _figures(looking: Looking, known: Known) -> None:
     if isinstance(figures, Answer) and not figures.frame["request_count"][0] and not looking.conditions:
         nothing_yet(looking_at)
         return
+    stop_waiting()
     key_figures(figures, answers["before"], answers["figures_over_time"])
     _charts(looking_at, looking, known, questions, answers)
     _tables(questions, answers)

@@ -44,6 +44,7 @@ def _list(looking: Looking, *, live: bool) -> None:
     if frame.is_empty():
         _nothing(looking_at, looking)
         return
+    first_steps.stop_waiting()
     chosen = request_table(frame, looking_at.zone)
     _pager(frame, more, asked)
     if chosen is not None and st.session_state.get("weir-opened") != chosen:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import uvicorn
 from sqlalchemy.engine import Engine
@@ -45,6 +45,14 @@ class Backend:
         """Signs in and returns the session's token."""
         return sign_in.with_password(self.database, EMAIL, PASSWORD, "127.0.0.1")[1]
 
+    def session_of_newcomer(self, *organizations_before: UUID) -> tuple[str, UUID]:
+        """Makes a user with a new organization without requests, and returns a session and the organization."""
+        user = users.create(self.database, f"{uuid4()}@example.com", password=PASSWORD)
+        new = organizations.create(self.database, f"New {uuid4()}")
+        for organization in (*organizations_before, new.id):
+            users.join(self.database, organization, user.id, "member")
+        return sign_in.with_password(self.database, user.email, PASSWORD, "127.0.0.1")[1], new.id
+
     def sign_in_link_token(self) -> str:
         """Makes the token of a one-time link."""
         return sign_in.make_token(self.database, self.user_id)
@@ -52,7 +60,7 @@ class Backend:
 
 @contextmanager
 def backend(server: WarehouseServer, directory: Path, *, requests: int, days: int) -> Iterator[Backend]:
-    """Starts the api on a free port over an organization with that much traffic, and one without any."""
+    """Starts the api on a free port over an organization with that much traffic."""
     database = open_database(f"sqlite:///{directory / 'weir.db'}")
     migrate(database)
     organization = organizations.create(database, "Acme Research")

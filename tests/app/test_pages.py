@@ -38,6 +38,38 @@ def test_every_tile_opens_its_question_in_hql(open_page: OpenPage):
     assert all("q=select" in link.proto.query_string for link in links)
 
 
+@pytest.mark.parametrize("name", ["overview", "requests"])
+def test_before_the_first_request_a_page_says_how_to_make_one(open_page: OpenPage, running_api: Backend, name):
+    token, _ = running_api.session_of_newcomer()
+    page = open_page(name, token=token)
+    assert not page.exception
+    assert "Waiting for your first request" in texts(page.markdown)
+    assert "http://gateway.example:8787/anthropic" in texts(page.code)
+    assert "No data yet" in texts(page.sidebar.markdown)
+
+
+def test_a_period_without_requests_is_told_from_no_requests_at_all(open_page: OpenPage):
+    address = {"range": "custom", "from": "2020-01-01T00:00", "to": "2020-01-02T00:00"}
+    page = open_page("overview", **address)
+    assert "Nothing in this period" in texts(page.markdown)
+
+
+def test_dates_of_ones_own_begin_with_the_last_day(open_page: OpenPage):
+    page = open_page("overview", range="custom")
+    assert not page.exception
+    assert len(page.get("datetime_input")) == 2
+    assert len(page.metric) == 7
+
+
+def test_who_belongs_to_several_organizations_chooses(open_page: OpenPage, running_api: Backend):
+    token, empty = running_api.session_of_newcomer(running_api.organization_id)
+    page = open_page("requests", token=token, range="7d", organization=str(running_api.organization_id))
+    assert len(page.dataframe[0].value) == 100
+    page.sidebar.selectbox[0].set_value(str(empty)).run()
+    assert "Waiting for your first request" in texts(page.markdown)
+    assert not page.dataframe
+
+
 def test_filters_narrow_the_figures(open_page: OpenPage):
     everything = open_page("overview", range="7d")
     some = open_page("overview", range="7d", provider="anthropic")
