@@ -19,7 +19,7 @@ class PipelineSettings(StorageSettings, WarehouseSettings):
     load_derive_seconds: PositiveFloat = 10.0
     """Seconds between two times that sessions and hourly usage of one day are made anew while the day grows."""
 
-    load_check_seconds: PositiveFloat = 300.0
+    load_check_seconds: PositiveFloat = 900.0
     """Seconds between two evaluations of the asset checks by the loading sensor."""
 
     first_day: date = date(2025, 1, 1)
