@@ -17,6 +17,9 @@ MOST_PLAIN_BYTES = 64 << 20
 """Beyond this a body is not decoded any further; it passes to the client all the same."""
 
 _PIECE_BYTES = 256 << 10
+_BITE_BYTES = 64 << 10
+"""What is decoded at once: at the end of each gzip member what is left of a bite is copied."""
+_MOST_MEMBERS = 4096
 _LARGEST_ZSTD_WINDOW = 8 << 20
 
 
@@ -60,7 +63,13 @@ class _Zlib:
         self._inflate = zlib.decompressobj(window_bits)
         self._left = MOST_PLAIN_BYTES
 
+        self._members_left = _MOST_MEMBERS
+
     def feed(self, data: bytes) -> Iterator[bytes]:
+        for start in range(0, len(data), _BITE_BYTES):
+            yield from self._feed(data[start : start + _BITE_BYTES])
+
+    def _feed(self, data: bytes) -> Iterator[bytes]:
         while data:
             try:
                 piece = self._inflate.decompress(data, _PIECE_BYTES)
@@ -76,6 +85,9 @@ class _Zlib:
                 # A gzip body may be several members in a row.
                 data = self._inflate.unused_data
                 self._inflate = zlib.decompressobj(self._window_bits)
+                self._members_left -= 1
+                if self._members_left < 0:
+                    raise Undecodable("more gzip members than we read")
 
 
 class _Deflate:

@@ -20,6 +20,7 @@ PLAIN = b"a river, a dam, a river. " * 40_000
 ENCODED = [
     ("gzip", gzip.compress(PLAIN)),
     ("x-gzip", gzip.compress(PLAIN[:1000]) + gzip.compress(PLAIN[1000:])),
+    ("gzip", b"".join(gzip.compress(PLAIN[start : start + 250], 0) for start in range(0, len(PLAIN), 250))),
     ("deflate", zlib.compress(PLAIN)),
     ("deflate", zlib.compress(PLAIN, wbits=-15)),
     ("zstd", zstandard.ZstdCompressor().compress(PLAIN)),
@@ -42,6 +43,13 @@ def test_a_bomb_is_cut_short(encoding: str, data: bytes, monkeypatch: pytest.Mon
     assert decoder is not None
     with pytest.raises(Undecodable):
         list(decoder.feed(data))
+
+
+def test_a_body_of_countless_empty_gzip_members_is_read_no_further():
+    decoder = decoder_for("gzip")
+    assert decoder is not None
+    with pytest.raises(Undecodable):
+        list(decoder.feed(gzip.compress(b"") * 200_000))
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd"])
