@@ -5,13 +5,16 @@ by `control/migrate.py`.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from control.tables import metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 BUSY_TIMEOUT_SECONDS = 10
 """How long a writer waits for another one on SQLite before it gives up."""
@@ -30,9 +33,16 @@ def open_database(url: str) -> Engine:
     )
 
 
-def upsert(connection: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+def upsert(connection: Connection, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
     """Returns an insert that can say `on conflict`, which both databases spell alike but SQLAlchemy keeps apart."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    # Imported where they are needed: loading PostgreSQL's dialect would cost every gateway's start.
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 def is_ready(engine: Engine) -> bool:
