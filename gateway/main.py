@@ -84,6 +84,7 @@ def _open_spool(settings: GatewaySettings) -> Spool:
     return Spool(
         settings.spool_dir,
         max_bytes=settings.spool_max_bytes,
+        min_free_bytes=settings.spool_min_free_bytes,
         seal_seconds=settings.spool_seal_seconds,
         seal_bytes=settings.spool_seal_bytes,
         sync_seconds=settings.spool_sync_ms / 1000,

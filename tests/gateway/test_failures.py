@@ -236,6 +236,15 @@ async def test_a_full_spool_refuses_calls(accounts: Accounts, upstreams: dict[st
     assert 'weir_gateway_dropped_total{reason="spool_full"} 0.0' in metrics
 
 
+async def test_a_disk_with_less_room_than_the_operator_wants_refuses_calls(
+    accounts: Accounts, upstreams: dict[str, str], tmp_path: Path
+):
+    with running_gateway(tmp_path, accounts, upstreams=upstreams, spool_min_free_bytes=1 << 60) as full:
+        async with httpx.AsyncClient(base_url=full.url, headers=full.auth) as client:
+            assert (await client.post(CHAT, json=body())).status_code == 503
+            assert (await client.get("/readyz")).status_code == 503
+
+
 async def test_a_full_spool_drops_records_if_the_operator_prefers_that(
     accounts: Accounts, upstreams: dict[str, str], tmp_path: Path
 ):
