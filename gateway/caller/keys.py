@@ -40,6 +40,7 @@ class KeyCache:
         self._clock = clock
         self._keys: dict[str, ApiKey] = {}
         self._unknown: dict[str, float] = {}
+        self._looking_up: dict[str, asyncio.Task[ApiKey | None]] = {}
         self._look_ups_left = float(LOOK_UPS_PER_SECOND)
         self._counted_at = clock()
         self._read_at: float | None = None
@@ -111,9 +112,16 @@ class KeyCache:
         now = self._clock()
         if self._unknown.get(secret_sha256, 0.0) > now:
             raise Unauthorized(INVALID_KEY)
-        self._spend_look_up(now)
+        # The first calls of a new key often come many at once: they wait for one look-up.
+        asked = self._looking_up.get(secret_sha256)
+        if asked is None:
+            self._spend_look_up(now)
+            asked = asyncio.create_task(asyncio.to_thread(find_by_hash, self._engine, secret_sha256))
+            self._looking_up[secret_sha256] = asked
+            asked.add_done_callback(lambda _: self._looking_up.pop(secret_sha256))
         try:
-            key = await asyncio.to_thread(find_by_hash, self._engine, secret_sha256)
+            # Shielded: the client of one waiting call may leave.
+            key = await asyncio.shield(asked)
         except SQLAlchemyError as error:
             _logger.warning("a key cannot be looked up: %s", type(error).__name__)
             raise Unavailable("the key cannot be checked right now; try again soon") from error

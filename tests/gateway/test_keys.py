@@ -6,8 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy.engine import Engine
 
 from control import api_keys
+from control.api_keys import ApiKey
 from control.database import open_database
 from gateway.caller import keys
 from gateway.caller.keys import KeyCache
@@ -126,6 +128,26 @@ async def test_unknown_keys_are_remembered_and_trying_many_is_slowed_down(
     clock.now += 1
     with pytest.raises(Unauthorized):
         await cache.find(f"sk-weir-{'Ab1-' * 10}zzz")
+
+
+async def test_the_first_calls_of_a_new_key_wait_for_one_look_up(
+    cache: KeyCache, accounts: Accounts, database: Path, monkeypatch: pytest.MonkeyPatch
+):
+    engine = open_database(f"sqlite:///{database}")
+    made, secret = api_keys.create(engine, accounts.organization_id, "burst")
+    engine.dispose()
+    looked_up: list[str] = []
+
+    def find_by_hash(engine: Engine, secret_sha256: str) -> ApiKey | None:
+        looked_up.append(secret_sha256)
+        return api_keys.find_by_hash(engine, secret_sha256)
+
+    monkeypatch.setattr(keys, "find_by_hash", find_by_hash)
+    one_who_leaves, *others = [asyncio.create_task(cache.find(secret)) for _ in range(5 * keys.LOOK_UPS_PER_SECOND)]
+    await asyncio.sleep(0)
+    one_who_leaves.cancel()
+    assert {key.id for key in await asyncio.gather(*others)} == {made.id}
+    assert len(looked_up) == 1
 
 
 async def test_reading_goes_on_whatever_happens(cache: KeyCache, monkeypatch: pytest.MonkeyPatch):
