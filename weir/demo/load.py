@@ -17,10 +17,8 @@ from ulid import ULID
 
 from pipelines.day_lease import DayTaken, LeaseLost
 from pipelines.loader import Loader
-from warehouse import record
 from warehouse.object_store import NotFound, ObjectStore
 from warehouse.rawlog.keys import RAW_PREFIX, day_of, day_prefix
-from warehouse.rawlog.segment import compress
 from weir.demo.traffic import DAYS, REQUESTS, Traffic
 
 Progress = Callable[[int, int], None]
@@ -82,13 +80,9 @@ def _segments(organization_id: UUID, note: Note) -> Iterator[tuple[date, str, by
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as maker:
         dates = traffic.dates()
-        for day, data in zip(dates, maker.map(_segment, [traffic] * len(dates), dates), strict=True):
+        for day, data in zip(dates, maker.map(traffic.segment_of, dates), strict=True):
             if data:
                 yield day, _key(organization_id, day, note.until), data
-
-
-def _segment(traffic: Traffic, day: date) -> bytes:
-    return compress(b"".join(map(record.encode, traffic.records_of(day))))
 
 
 def _key(organization_id: UUID, day: date, until: datetime) -> str:

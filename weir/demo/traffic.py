@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from uuid import UUID
 
-from warehouse.record import Exchange
+from warehouse.rawlog.segment import compress
+from warehouse.record import Exchange, encode
 from weir.demo import records
 from weir.demo.features import FEATURES, SUMMARIES, Call, Feature, careless_summary
 from weir.demo.records import Caller, Failure
@@ -61,6 +62,10 @@ class Traffic:
             made += self._session(day, dice, answers)
         made.sort(key=lambda each: each.created_at)
         return made
+
+    def segment_of(self, day: date) -> bytes:
+        """Returns the day's records as a raw segment; empty if there are none."""
+        return compress(b"".join(map(encode, self.records_of(day))))
 
     def _weight(self, day: date) -> float:
         """How busy the day is, less what has not happened of it yet."""
