@@ -14,7 +14,7 @@ from gateway.targets.doors import Target
 from providers.facts import RequestFacts
 from warehouse.record import new_request_id
 
-NO_FACTS = RequestFacts(is_valid=False)
+NO_FACTS = RequestFacts()
 
 
 class Call:

@@ -19,8 +19,6 @@ PREVIEW_CHARS = 2000
 class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a request says about itself. A body that cannot be parsed gives no facts, never an error."""
 
-    is_valid: bool = True
-    """Whether the body was a JSON object."""
     model: str | None = None
     is_stream: bool = False
     user_id: str | None = None
@@ -31,7 +29,6 @@ class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The caller's own labels, as the dialect's `metadata` carries them; strings only."""
     service_tier: str | None = None
     """The price tier asked for; what the response says wins over it."""
-    message_count: int | None = None
     preview: str | None = None
     """The start of the last user message as plain text."""
     wants_usage_injection: bool = False
@@ -41,7 +38,6 @@ class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
 class ResponseFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a response says about itself, streamed or not."""
 
-    response_id: str | None = None
     response_model: str | None = None
     finish_reason: str | None = None
     """Normalized, see `providers/dialects/finish_reasons.py`."""

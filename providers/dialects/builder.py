@@ -20,7 +20,6 @@ class FactsBuilder:
         "error_type",
         "finish_reason",
         "provider_cost_usd",
-        "response_id",
         "response_model",
         "service_tier",
         "text_chars",
@@ -28,7 +27,6 @@ class FactsBuilder:
     )
 
     def __init__(self) -> None:
-        self.response_id: str | None = None
         self.response_model: str | None = None
         self.finish_reason: str | None = None
         self.usage: Usage | None = None
@@ -61,7 +59,6 @@ class FactsBuilder:
 
     def facts(self) -> ResponseFacts:
         return ResponseFacts(
-            response_id=self.response_id,
             response_model=self.response_model,
             finish_reason=self.finish_reason,
             usage=self.usage,

@@ -7,7 +7,7 @@ import msgspec
 
 from providers.dialects.parts import readable
 from providers.facts import PREVIEW_CHARS, RequestFacts
-from providers.lenient import decode, decode_object, mapping, text
+from providers.lenient import decode, mapping, text
 
 _MOST_LABELS = 64
 _MOST_CHARS = 512
@@ -45,7 +45,7 @@ def head_of(body: bytes) -> Head | None:
     return decode(body, _head_decoder)
 
 
-def request_facts(head: Head, *, message_count: int | None, preview: str | None) -> RequestFacts:
+def request_facts(head: Head, preview: str | None) -> RequestFacts:
     """Joins the facts that every dialect has in the same places."""
     labels = {
         name[:_MOST_CHARS]: value[:_MOST_CHARS]
@@ -59,7 +59,6 @@ def request_facts(head: Head, *, message_count: int | None, preview: str | None)
         session_id=_session_of(head, labels),
         metadata=labels,
         service_tier=_short(head.service_tier),
-        message_count=message_count,
         preview=preview,
     )
 
@@ -72,11 +71,6 @@ def last_user_text(turns: list[Turn]) -> str | None:
             if said:
                 return said[:PREVIEW_CHARS]
     return None
-
-
-def invalid(body: bytes) -> RequestFacts:
-    """The facts of a body that is no request; a JSON object may still be one we do not understand."""
-    return RequestFacts(is_valid=bool(decode_object(body)))
 
 
 def _session_of(head: Head, labels: dict[str, str]) -> str | None:

@@ -43,7 +43,6 @@ def _take(builder: FactsBuilder, answer: Answer) -> bool:
     """Notes what a body or a chunk says; returns whether it holds content."""
     if builder.response_model is None:
         builder.response_model = text(answer.model)
-        builder.response_id = text(answer.id)
     if answer.service_tier is not None:
         builder.service_tier = text(answer.service_tier)
     if answer.error is not None:

@@ -31,7 +31,6 @@ class Choice(msgspec.Struct):
 class Answer(msgspec.Struct):
     """A whole response body or one chunk of a stream: they differ only inside their choices."""
 
-    id: Any = None
     model: Any = None
     service_tier: Any = None
     choices: list[Choice] | None = None

@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from providers.dialects.requests import Head, Turn, head_of, invalid, last_user_text, request_facts
+from providers.dialects.requests import Head, Turn, head_of, last_user_text, request_facts
 from providers.facts import RequestFacts
 from providers.lenient import decode, decode_object, mapping, text
 
@@ -24,14 +24,8 @@ def parse_request(body: bytes) -> RequestFacts:
     request = decode(body, _decoder)
     if request is None:
         head = head_of(body)
-        return (
-            invalid(body)
-            if head is None
-            else _with_agent_session(request_facts(head, message_count=None, preview=None))
-        )
-    turns = request.messages or []
-    count = None if request.messages is None else len(turns)
-    return _with_agent_session(request_facts(request, message_count=count, preview=last_user_text(turns)))
+        return RequestFacts() if head is None else _with_agent_session(request_facts(head, preview=None))
+    return _with_agent_session(request_facts(request, preview=last_user_text(request.messages or [])))
 
 
 def _with_agent_session(facts: RequestFacts) -> RequestFacts:

@@ -66,7 +66,6 @@ class MessagesStream(BatchedStream[Event]):
 
 
 def _take_answer(builder: FactsBuilder, answer: Answer) -> None:
-    builder.response_id = text(answer.id)
     builder.response_model = text(answer.model)
     builder.finish_reason = normalize(answer.stop_reason)
 

@@ -19,7 +19,6 @@ class Block(msgspec.Struct):
 class Answer(msgspec.Struct):
     """A whole message, as a body or inside an event."""
 
-    id: Any = None
     model: Any = None
     content: list[Block] | None = None
     stop_reason: Any = None

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from providers.dialects.requests import Head, Turn, head_of, invalid, last_user_text, request_facts
+from providers.dialects.requests import Head, Turn, head_of, last_user_text, request_facts
 from providers.facts import PREVIEW_CHARS, RequestFacts
 from providers.lenient import decode
 
@@ -19,9 +19,7 @@ def parse_request(body: bytes) -> RequestFacts:
     request = decode(body, _decoder)
     if request is None:
         head = head_of(body)
-        return invalid(body) if head is None else request_facts(head, message_count=None, preview=None)
+        return RequestFacts() if head is None else request_facts(head, preview=None)
     if isinstance(request.input, str):
-        return request_facts(request, message_count=1, preview=request.input[:PREVIEW_CHARS] or None)
-    turns = request.input or []
-    count = None if request.input is None else len(turns)
-    return request_facts(request, message_count=count, preview=last_user_text(turns))
+        return request_facts(request, preview=request.input[:PREVIEW_CHARS] or None)
+    return request_facts(request, preview=last_user_text(request.input or []))

@@ -76,7 +76,6 @@ class ResponsesStream(BatchedStream[Event]):
 
 
 def _take_answer(builder: FactsBuilder, answer: Answer, *, is_end: bool = True) -> None:
-    builder.response_id = text(answer.id) or builder.response_id
     builder.response_model = text(answer.model) or builder.response_model
     builder.service_tier = text(answer.service_tier) or builder.service_tier
     builder.usage = read_usage(answer.usage) or builder.usage

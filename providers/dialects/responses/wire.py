@@ -16,7 +16,6 @@ class Item(msgspec.Struct):
 class Answer(msgspec.Struct):
     """A whole response, as a body or inside an event."""
 
-    id: Any = None
     model: Any = None
     status: Any = None
     service_tier: Any = None
