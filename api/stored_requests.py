@@ -1,7 +1,7 @@
 """Finds one stored request: its row in the warehouse, and its record with the bodies in the raw log."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,8 @@ _BY_ID_AND_TIME = (
     _BY_ID + "\n    and created_at >= fromUnixTimestamp64Milli({since:Int64})"
     "\n    and created_at < fromUnixTimestamp64Milli({until:Int64})"
 )
-_AROUND = timedelta(minutes=10)
+_AROUND = 10 * 60 * 1000
+_LATEST = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp() * 1000)
 
 Row = Mapping[str, Any]
 
@@ -30,11 +31,10 @@ def find_row(hql: HqlService, organization_id: UUID, request_id: UUID) -> Row:
 
     A UUIDv7 tells when it was made, so the look-up reads minutes of the table and not all of it.
     """
-    made_at = _made_at(request_id)
+    around = _minutes_around(request_id)
     asked: dict[str, object] = {"request_id": str(request_id)}
     row = None
-    if made_at is not None:
-        around = {"since": _millis(made_at - _AROUND), "until": _millis(made_at + _AROUND)}
+    if around is not None:
         row = _first(hql, organization_id, _BY_ID_AND_TIME, asked | around)
     if row is None:
         row = _first(hql, organization_id, _BY_ID, asked)
@@ -65,14 +65,12 @@ def _first(hql: HqlService, organization_id: UUID, sql: str, parameters: dict[st
     return first_row(hql.query(organization_id, sql, parameters=parameters, limit=1).table)
 
 
-def _made_at(request_id: UUID) -> datetime | None:
-    if request_id.version != 7:
-        return None
-    try:
-        return datetime.fromtimestamp((request_id.int >> 80) / 1000, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
+def _minutes_around(request_id: UUID) -> dict[str, object] | None:
+    """Returns the bounds of the look-up by time; None for an id that tells no time, or one the engine has no word for.
 
-
-def _millis(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+    Ids may be the caller's own, so any time can stand in one.
+    """
+    millis = request_id.int >> 80
+    if request_id.version != 7 or millis > _LATEST:
+        return None
+    return {"since": millis - _AROUND, "until": millis + _AROUND}

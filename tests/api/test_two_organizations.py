@@ -220,14 +220,12 @@ def test_each_opens_its_own_request_alone(client: TestClient, sides: tuple[Side,
             assert mine.secret not in foreign.text
 
 
+@pytest.mark.parametrize("year", [1970, 2020, 2199, 2299, 9999])
 def test_a_request_whose_id_tells_another_time_is_found(
-    client: TestClient,
-    sides: tuple[Side, Side],
-    served: ApiSettings,
-    warehouse_server: WarehouseServer,
+    client: TestClient, sides: tuple[Side, Side], served: ApiSettings, warehouse_server: WarehouseServer, year: int
 ):
     chosen = replace(
-        an_exchange(sides[0].organization), request_id=record.new_request_id(datetime(2020, 1, 1, tzinfo=UTC))
+        an_exchange(sides[0].organization), request_id=record.new_request_id(datetime(year, 12, 31, 23, 59, tzinfo=UTC))
     )
     load(served, warehouse_server, [chosen])
     assert client.get(f"/v1/requests/{chosen.request_id}", headers=sides[0].headers).status_code == 200
