@@ -28,6 +28,8 @@ QUERIES_AT_ONCE = 64
 """Queries have threads of their own, so that slow ones do not keep people from signing in. What one organization may
 run at once is less: see `hql/service.py`."""
 
+MOST_HEAD_BYTES = 64 * 1024
+
 ROUTERS = (sign_in.router, me.router, api_keys.router, hql.router, requests.router, freshness.router, service.router)
 
 
@@ -94,15 +96,24 @@ async def _answer(_request: Request, error: Exception) -> JSONResponse:
     return answer(error)
 
 
-def main() -> None:
-    """Serves the api until it is told to stop."""
-    settings = ApiSettings()
-    uvicorn.run(
-        create_app(settings),
+def server_of(app: FastAPI, settings: ApiSettings) -> uvicorn.Server:
+    """Returns the server that the app is reached through."""
+    config = uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.api_port,
+        # The other parser gathers a head that does not end without a bound.
+        http="h11",
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
         proxy_headers=True,
         forwarded_allow_ips=settings.api_trusted_proxies,
         access_log=False,
         timeout_graceful_shutdown=10,
     )
+    return uvicorn.Server(config)
+
+
+def main() -> None:
+    """Serves the api until it is told to stop."""
+    settings = ApiSettings()
+    server_of(create_app(settings), settings).run()

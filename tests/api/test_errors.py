@@ -1,11 +1,17 @@
+import json
 import logging
+import socket
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
+from api.main import compose, server_of
+from api.parts import Parts
+from api.settings import ApiSettings
 from hql.errors import Refused, Unavailable
 from tests.api.conftest import GivenAnswers
+from tests.serving import served
 from warehouse.object_store import StoreUnavailable
 
 SQL = {"sql": "select 1"}
@@ -56,6 +62,38 @@ def test_a_body_over_the_limit_is_refused(client: TestClient, key_of, answers: G
     assert answer.status_code == 413
     assert "4096" in str(only_error(answer)["message"])
     assert answers.asked == []
+
+
+@pytest.mark.parametrize("flood", [b"x: " + b"a" * 10_000_000, b"x: y\r\n" * 2_000_000])
+@pytest.mark.parametrize(
+    "start", [b"GET / HTTP/1.1\r\n", b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n"]
+)
+def test_heads_and_trailers_that_do_not_end_are_cut_off(
+    parts: Parts, settings: ApiSettings, start: bytes, flood: bytes
+):
+    with (
+        served(server_of(compose(parts, settings), settings)) as address,
+        pytest.raises(ConnectionError),
+        socket.create_connection(address, timeout=10) as connection,
+    ):
+        connection.sendall(start + flood)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/hql", {"sql": "select {p:String}", "parameters": {"p": "\ud800"}}),
+        ("/v1/hql", {"sql": "select 1", "parameters": {"\ud800": 1}}),
+        ("/v1/api-keys", {"name": "\ud800"}),
+        ("/v1/auth/redeem", {"token": "\ud800"}),
+        ("/v1/auth/sign-in", {"email": "ada@example.com", "password": "\ud800"}),
+    ],
+)
+def test_half_a_character_is_refused(client: TestClient, key_of, path: str, body: dict[str, object]):
+    headers = key_of("query", "manage") | {"Content-Type": "application/json"}
+    answer = client.post(path, content=json.dumps(body), headers=headers)
+    assert answer.status_code == 400
+    assert "half a character" in str(only_error(answer)["message"])
 
 
 def test_a_refused_query_is_told_where_and_how_to_mend_it(client: TestClient, key_of, answers: GivenAnswers):
