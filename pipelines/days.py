@@ -27,7 +27,7 @@ from warehouse.tables import LOADS, Table
 
 STAGING = "weir_staging"
 
-ANSWER_SECONDS = 30
+ANSWER_SECONDS = 15
 """How long a client given to `Days` best waits for an answer. What is given up is done again: staged rows are lost."""
 
 _KEY_SCHEMA = pl.Schema(dict.fromkeys(KEY, pl.String()))

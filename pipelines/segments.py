@@ -1,17 +1,20 @@
 """One raw segment, read from the object store and made into rows of `requests`."""
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import polars as pl
 
 from pipelines.transforms.costs import with_costs
-from pipelines.transforms.records import Rejected, parse
+from pipelines.transforms.records import REFUSALS, Rejected, parse
 from pipelines.transforms.requests import model_requests
 from warehouse.object_store import ObjectStore
 from warehouse.rawlog.keys import day_of
 from warehouse.rawlog.reader import Segment, load_segment
 from warehouse.rawlog.segment import lines_of
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,19 @@ def read_rows(store: ObjectStore, key: str) -> SegmentRows:
     """Reads and models a segment; raises NotFound and StoreUnavailable."""
     data = store.get(key)
     segment = load_segment(data)
-    modelled = model_requests(parse(lines_of(segment.ndjson)), day_of(key))
-    frame = modelled.frame.pipe(with_costs).pipe(_with_place, key, segment)
-    return SegmentRows(
-        key, day_of(key), len(data), frame, _damage(segment) + modelled.rejected, modelled.duplicate_count
-    )
+    lines = lines_of(segment.ndjson)
+    try:
+        modelled = model_requests(parse(lines), day_of(key))
+        frame = with_costs(modelled.frame)
+    except REFUSALS as error:
+        # A mistake of ours must not hold up the segments behind this one; the day is made anew when it is mended.
+        _logger.exception("segment %s goes to quarantine", key)
+        modelled = model_requests(parse([]), day_of(key))
+        frame = with_costs(modelled.frame)
+        modelled = replace(modelled, rejected=(Rejected(None, f"its {len(lines)} lines cannot be modelled: {error}"),))
+    rejected = _damage(segment) + modelled.rejected
+    placed = _with_place(frame, key, segment)
+    return SegmentRows(key, day_of(key), len(data), placed, rejected, modelled.duplicate_count)
 
 
 def _with_place(rows: pl.DataFrame, key: str, segment: Segment) -> pl.DataFrame:

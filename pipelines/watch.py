@@ -112,10 +112,10 @@ class Watch:
     def _round(self, report: TickReport, deadline: float) -> bool:
         """Looks once and does what is due; tells whether there was anything to do."""
         now = self._clock()
-        keys = self.discovery.poll(now)
         if self._beat_at is None or now - self._beat_at >= _HEARTBEAT_EVERY:
-            beat(self.loader.engine, HEARTBEAT, {"pending_segments": len(keys)})
+            beat(self.loader.engine, HEARTBEAT, {"pending_segments": len(self.discovery.pending)})
             self._beat_at = now
+        keys = self.discovery.poll(now)
         before = len(report.loaded)
         for day in sorted({day_of(key) for key in keys}, reverse=True):
             self._load(day, sorted(key for key in keys if day_of(key) == day), report, deadline)

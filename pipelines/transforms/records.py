@@ -10,8 +10,8 @@ from pipelines.schemas import record_schema
 from warehouse import record
 
 _SCHEMA = record_schema()
-_REFUSALS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
-"""The reader panics on some input, and a panic is a BaseException."""
+REFUSALS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What polars raises on data it cannot do with: it panics on some, and a panic is a BaseException."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _read(lines: Sequence[bytes]) -> pl.DataFrame | None:
         return _SCHEMA.to_frame()
     try:
         frame = pl.read_ndjson(b"\n".join(lines), schema=_SCHEMA)
-    except _REFUSALS:
+    except REFUSALS:
         return None
     return frame if frame.height == len(lines) else None
 

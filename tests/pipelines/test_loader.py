@@ -2,10 +2,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+import polars as pl
 import pytest
 
 from pipelines import quarantine
 from pipelines.day_lease import DayTaken, LeaseLost, day_lease
+from pipelines.transforms.costs import with_costs
 from tests.pipelines.conftest import Place
 from tests.pipelines.exchanges import DAY, NOON, ORGANIZATION, exchange, line
 from warehouse import record
@@ -106,6 +108,25 @@ def test_a_damaged_frame_costs_only_its_own_lines(place):
     place.store.put(key, good + b"\0\1\2garbage" + place.store.get(key))
     (loaded,) = load(place, key)
     assert (loaded.row_count, loaded.rejected_count) == (2, 1)
+
+
+def test_a_segment_that_polars_cannot_do_with_holds_up_no_other(place, monkeypatch):
+    def refuse_one(frame: pl.DataFrame) -> pl.DataFrame:
+        if "poison" in frame["user_id"]:
+            raise pl.exceptions.ComputeError("a mistake of ours")
+        return with_costs(frame)
+
+    monkeypatch.setattr("pipelines.segments.with_costs", refuse_one)
+    poisoned = place.put_segment(line(user_id="poison"))
+    place.put_segment(line())
+    assert len(load(place, *(found.key for found in place.store.list_after("raw/")))) == 2
+    assert place.count() == 1
+    (found,) = quarantine.quarantined(place.store)
+    assert found.segment == poisoned
+    assert "a mistake of ours" in found.entries[0].reason
+    monkeypatch.undo()
+    place.loader().remodel(DAY)
+    assert place.count() == 2
 
 
 def test_a_segment_without_a_single_row_is_not_read_again(place):

@@ -55,7 +55,7 @@ def test_a_tick_loads_derives_and_leaves_a_sign_of_life(place):
     assert report.derived == {TODAY}
     assert (report.pending, report.outage) == (0, None)
     assert place.count("sessions") == 1
-    assert last(place.engine, HEARTBEAT).counts == {"pending_segments": 1}
+    assert last(place.engine, HEARTBEAT).counts == {"pending_segments": 0}
 
 
 def test_a_tick_that_finds_nothing_reports_nothing(place):
