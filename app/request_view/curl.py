@@ -22,5 +22,6 @@ def command(stored: StoredRequest, body: bytes | None, gateway_url: str) -> str:
     ]
     if body:
         text = body.decode("utf-8", "replace")
-        lines.append(f"-d {shlex.quote(text)}" if len(text) <= _LONGEST_BODY else "-d @request.json")
+        # Not -d, which takes a text that begins with @ for the name of a file of the reader's.
+        lines.append(f"--data-raw {shlex.quote(text)}" if len(text) <= _LONGEST_BODY else "-d @request.json")
     return " \\\n  ".join(lines)

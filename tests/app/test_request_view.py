@@ -78,8 +78,12 @@ def test_a_command_says_the_request_again_and_quotes_what_is_in_it():
         "curl http://gateway:8787/openai/v1/chat/completions \\\n"
         '  -H "Weir-Auth: Bearer <your gateway key>" \\\n'
         "  -H 'Content-Type: application/json' \\\n"
-        """  -d '{"text": "it'"'"'s"}'"""
+        """  --data-raw '{"text": "it'"'"'s"}'"""
     )
+
+
+def test_a_body_never_names_a_file_of_the_reader():
+    assert curl.command(stored(), b"@/etc/passwd", "http://gateway").endswith("--data-raw @/etc/passwd")
 
 
 def test_a_long_body_is_named_instead_of_pasted():
