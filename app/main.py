@@ -9,12 +9,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from app.connection import connect
 from app.guard import Guard
 from app.headers import PageHeaders
 from app.settings import AppSettings
 from app.sign_in import sign_in_routes
+
+MOST_HEAD_BYTES = 512 * 1024
+"""Long queries stand in the address."""
 
 _HERE = Path(__file__).parent
 
@@ -35,10 +39,25 @@ def create_app(settings: AppSettings) -> st.App:
     )
 
 
+def server_of(app: ASGIApp, settings: AppSettings) -> uvicorn.Server:
+    """Returns the server that the dashboard is reached through."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.app_port,
+        # The other parser gathers a head that does not end without a bound.
+        http="h11",
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+        log_level="warning",
+        access_log=False,
+    )
+    return uvicorn.Server(config)
+
+
 def main() -> None:
     """Serves the dashboard until it is stopped."""
     settings = AppSettings()
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.app_port, log_level="warning", access_log=False)
+    server_of(create_app(settings), settings).run()
 
 
 async def _healthy(_: Request) -> PlainTextResponse:

@@ -9,7 +9,6 @@ import hmac
 import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -75,8 +74,7 @@ def sign_in_routes(api: ApiClient, visitors: Visitors) -> list[Route]:
 
 def local_path(target: str) -> str:
     """Returns the way back if it is a page of ours, the front page otherwise: nobody is sent to another site."""
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith("//"):
+    if not target.startswith("/") or target.startswith("//"):
         return "/"
     # Browsers read a backslash as a slash, and drop control characters.
     return "/" if "\\" in target or any(ord(character) < 32 for character in target) else target

@@ -1,5 +1,6 @@
 """Who holds which session, remembered for half a minute so that a page's many calls ask the api once."""
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from app.api_values import Me
 
 SESSION_COOKIE = "weir_session"
 
+_TOKEN = re.compile(r"[\w-]{1,200}", re.ASCII)
 _REMEMBERED_SECONDS = 30
 _REMEMBERED_VISITORS = 10_000
 
@@ -36,7 +38,8 @@ class Visitors:
 
     def who(self, token: str | None) -> Me | None:
         """Returns whose session it is, None if it is nobody's; raises ApiError where the api cannot tell."""
-        if not token:
+        if not token or not _TOKEN.fullmatch(token):
+            # The api could not even be asked about it, which must not look like an api that is down.
             return None
         now = self._clock()
         with self._lock:

@@ -1,6 +1,7 @@
 """Signing in and out over the real api, and what the guard lets past."""
 
 import re
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -15,9 +16,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from app.connection import connect
 from app.guard import Guard
 from app.headers import PageHeaders
+from app.main import server_of
+from app.settings import AppSettings
 from app.sign_in import local_path, sign_in_routes
 from app.visitors import Visitors
 from tests.app.backend import EMAIL, PASSWORD, Backend
+from tests.serving import served
 
 HTML = {"accept": "text/html"}
 
@@ -140,9 +144,20 @@ def test_the_scripts_socket_needs_a_session(browser: TestClient):
         pass
 
 
-def test_a_made_up_session_is_none(browser: TestClient):
-    browser.cookies["weir_session"] = "made-up"
-    assert browser.get("/", headers=HTML).status_code == 303
+@pytest.mark.parametrize("cookie", [b"made-up", b'"a\\012b"', b'"\\303\\251"', b"\xe9", b"a" * 5000])
+def test_a_made_up_session_is_none(browser: TestClient, cookie: bytes):
+    answer = browser.get("/", headers=[(b"accept", b"text/html"), (b"cookie", b"weir_session=" + cookie)])
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("flood", [b"x: " + b"a" * 10_000_000, b"x: y\r\n" * 2_000_000])
+def test_a_head_that_does_not_end_is_cut_off(settings: AppSettings, flood: bytes):
+    with (
+        served(server_of(dashboard(settings.api_url), settings)) as address,
+        pytest.raises(ConnectionError),
+        socket.create_connection(address, timeout=10) as connection,
+    ):
+        connection.sendall(b"GET / HTTP/1.1\r\n" + flood)
 
 
 def test_while_the_api_is_down_nobody_signs_in_and_the_page_may_say_so():
@@ -177,6 +192,8 @@ def test_what_is_typed_is_shown_as_text(browser: TestClient):
         ("/\\evil.example", "/"),
         ("/\t/evil.example", "/"),
         ("javascript:alert(1)", "/"),
+        ("//[", "/"),
+        ("http://[", "/"),
         ("", "/"),
     ],
 )
