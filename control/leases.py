@@ -1,7 +1,7 @@
 """Leases: who may write a thing, such as a day of the warehouse, for how long.
 
-A lease carries a fencing number that only grows. A holder checks `still_held` right before it writes, so one that slept
-through its lease does not overwrite the work of the next. Every verb is one statement, atomic on both databases.
+A lease carries a fencing number that only grows. A holder renews it right before it writes, so one that slept through
+its lease does not overwrite the work of the next. Every verb is one statement, atomic on both databases.
 """
 
 from dataclasses import dataclass, replace
@@ -48,13 +48,6 @@ def renew(engine: Engine, lease: Lease, ttl: timedelta, *, now: datetime | None 
     with engine.begin() as connection:
         renewed = connection.execute(change).rowcount > 0
     return replace(lease, expires_at=moment + ttl) if renewed else None
-
-
-def still_held(engine: Engine, lease: Lease, *, now: datetime | None = None) -> bool:
-    """Whether the lease has neither expired nor gone to another holder."""
-    held = sa.select(sa.literal(1)).select_from(leases).where(_is(lease), leases.c.expires_at > utc(now))
-    with engine.connect() as connection:
-        return connection.execute(held).first() is not None
 
 
 def release(engine: Engine, lease: Lease, *, now: datetime | None = None) -> bool:

@@ -104,13 +104,6 @@ def join(engine: Engine, organization_id: UUID, user_id: UUID, role: Role, *, no
         )
 
 
-def leave(engine: Engine, organization_id: UUID, user_id: UUID) -> bool:
-    """Ends a membership; False if there was none."""
-    theirs = (memberships.c.organization_id == organization_id) & (memberships.c.user_id == user_id)
-    with engine.begin() as connection:
-        return connection.execute(sa.delete(memberships).where(theirs)).rowcount > 0
-
-
 def memberships_of(engine: Engine, user_id: UUID) -> list[Membership]:
     """Returns the organizations the user belongs to, by name."""
     query = (

@@ -80,8 +80,5 @@ def test_memberships_have_one_role_each(engine: Engine, acme: Organization):
     users.join(engine, acme.id, ada.id, "admin", now=NOW)
     users.join(engine, other.id, ada.id, "member", now=NOW)
     assert users.memberships_of(engine, ada.id) == [Membership(acme, "admin"), Membership(other, "member")]
-    assert users.leave(engine, acme.id, ada.id)
-    assert not users.leave(engine, acme.id, ada.id)
-    assert users.memberships_of(engine, ada.id) == [Membership(other, "member")]
     with pytest.raises(InvalidValue, match="owner, admin, member, viewer"):
         users.join(engine, acme.id, ada.id, "god", now=NOW)  # type: ignore[arg-type]
