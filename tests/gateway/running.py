@@ -72,7 +72,7 @@ def records_under(settings: GatewaySettings) -> list[Exchange]:
     for info in store.list_after("raw/v1/"):
         for frame in read_segment(store.get(info.key)):
             assert frame.error is None
-            lines.update(frame.lines)
+            lines.update(frame.ndjson.splitlines())
     decoder = msgspec.json.Decoder(Exchange)
     return [decoder.decode(line) for line in lines]
 

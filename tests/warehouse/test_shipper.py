@@ -73,8 +73,9 @@ def test_what_is_sealed_gets_into_the_store_and_off_the_disk(store, opened):
     until(lambda: len(shipped_lines(store)) == 10)
     until(lambda: spool.stats().files == 0)
     stats = shipper.stats()
-    assert (stats.ndjson_bytes, stats.failures) == (20, 0)
+    assert stats.failures == 0
     assert stats.segments >= 1
+    assert stats.stored_bytes == sum(info.size for info in store.list_after())
 
 
 def test_stopping_ships_what_is_open(tmp_path, store, opened):
@@ -92,12 +93,10 @@ def test_while_the_store_is_away_files_wait_and_then_ship_once(store, opened):
         spool.append(b"%d\n" % number, DAY)
         spool.seal()
     until(lambda: shipper.stats().failures > 3)
-    assert shipper.stats().last_error == "503"
     assert spool.stats().files == 5
     store.trouble = None
     until(lambda: spool.stats().files == 0)
     assert sorted(shipped_lines(store)) == [b"0", b"1", b"2", b"3", b"4"]
-    assert shipper.stats().last_error is None
 
 
 def test_an_object_that_was_stored_although_the_answer_got_lost_is_stored_once(store, opened):

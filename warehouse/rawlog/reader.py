@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from warehouse.rawlog.errors import SegmentDamaged
 from warehouse.rawlog.frames import BrokenFrame, frame_at, next_frame
-from warehouse.rawlog.segment import decompress_frame, lines_of
+from warehouse.rawlog.segment import decompress_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,6 @@ class Frame:
     error: str | None = None
     """Why the stretch cannot be read; None for a good frame."""
 
-    @property
-    def lines(self) -> list[bytes]:
-        return lines_of(self.ndjson)
-
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -36,10 +32,6 @@ class Segment:
     frame_line: "array[int]"
     damage: tuple[Frame, ...]
     """The stretches that could not be read."""
-
-    @property
-    def records(self) -> int:
-        return len(self.frame_line)
 
 
 def read_segment(data: bytes) -> Iterator[Frame]:

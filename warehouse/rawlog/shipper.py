@@ -28,14 +28,10 @@ class ShipperStats:
 
     segments: int = 0
     """Segments that are in the object store by now, those found there included."""
-    ndjson_bytes: int = 0
-    """Bytes of NDJSON in them."""
     stored_bytes: int = 0
-    """Bytes they were compressed to."""
+    """Bytes of these segments, compressed."""
     failures: int = 0
     """Tries that failed."""
-    last_error: str | None = None
-    """What the last try failed with; None after one that succeeded."""
 
 
 class Shipper:
@@ -81,10 +77,10 @@ class Shipper:
         try:
             self._ship(sealed)
         except StoreUnavailable as error:
-            self._failed(error)
+            self._count_failure()
             _logger.warning("cannot ship %s, it waits on disk: %s", sealed.key, error)
-        except Exception as error:
-            self._failed(error)
+        except Exception:
+            self._count_failure()
             _logger.exception("cannot ship %s, others go first", sealed.path)
             self._spool.postpone(sealed)
         else:
@@ -104,13 +100,11 @@ class Shipper:
         self._stats = replace(
             self._stats,
             segments=self._stats.segments + 1,
-            ndjson_bytes=self._stats.ndjson_bytes + len(ndjson),
             stored_bytes=self._stats.stored_bytes + len(segment),
-            last_error=None,
         )
 
-    def _failed(self, error: Exception) -> None:
-        self._stats = replace(self._stats, failures=self._stats.failures + 1, last_error=str(error))
+    def _count_failure(self) -> None:
+        self._stats = replace(self._stats, failures=self._stats.failures + 1)
 
     def _pause(self, failures: int) -> None:
         """Waits longer after each failure, and never in step with other gateways."""

@@ -41,10 +41,6 @@ class SpoolStats:
     """Files that are not shipped yet."""
     oldest_seconds: float
     """Age of the oldest record that is not shipped yet; 0 when there is none."""
-    appended: int
-    """Records taken since the start."""
-    refused: int
-    """Records not taken since the start, for whatever reason."""
     disk_errors: int
     """Flushes and seals that failed since the start."""
 
@@ -81,7 +77,7 @@ class Spool:
         self._sealing = threading.Lock()
         self._wake = threading.Event()
         self._bytes = 0
-        self._appended = self._refused = self._disk_errors = 0
+        self._disk_errors = 0
         self._disk_is_low = False
         self._closed = False
 
@@ -110,15 +106,11 @@ class Spool:
             try:
                 self._append(line, day)
             except OSError as error:
-                self._refused += 1
                 if error.errno in _FULL:
                     self._disk_is_low = True
                     self._wake.set()
                     raise SpoolFull(f"the disk of {self._directory} is full: {error}") from error
                 raise SpoolFailed(f"cannot write to {self._directory}: {error}") from error
-            except (SpoolFull, SpoolClosed):
-                self._refused += 1
-                raise
 
     def seal(self) -> None:
         """Seals every open file now, without waiting for its age."""
@@ -137,7 +129,9 @@ class Spool:
 
     def release(self) -> None:
         """After `close`: lets other processes take over what was not shipped."""
-        for directory in self._held.values():
+        with self._lock:
+            held = list(self._held.values())
+        for directory in held:
             directory.release()
 
     def next_sealed(self, timeout: float | None = None) -> SealedFile | None:
@@ -169,8 +163,6 @@ class Spool:
                 bytes=self._bytes,
                 files=len(written),
                 oldest_seconds=max(0.0, time.time() - min(written)) if written else 0.0,
-                appended=self._appended,
-                refused=self._refused,
                 disk_errors=self._disk_errors,
             )
 
@@ -187,7 +179,6 @@ class Spool:
                 self._full.append(self._open.pop(day))
             raise
         self._bytes += len(line)
-        self._appended += 1
         if file.size >= self._seal_bytes or file.records >= MOST_RECORDS:
             self._full.append(self._open.pop(day))
             self._wake.set()
