@@ -43,15 +43,21 @@ class Known:
     properties: Sequence[str]
 
 
-def period_control() -> Period:
-    """Draws the choice of a period."""
-    chosen: Range = st.segmented_control(
+def range_control() -> Range:
+    """Draws the choice of how far back to look."""
+    return st.segmented_control(
         "Period", RANGES, default="24h", required=True, key="range", bind="query-params", label_visibility="collapsed"
     )
+
+
+def period_of(chosen: Range) -> Period:
+    """Returns the period; draws two dates where the person wants their own."""
     moment = now()
     if chosen != "custom":
+        for name in ("from", "to"):
+            st.query_params.pop(name, None)
         return recent(chosen, moment)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"):
         start = _moment_input("From (UTC)", "from", moment - timedelta(days=1))
         end = _moment_input("To (UTC)", "to", moment)
     return between(start, end)
@@ -160,9 +166,23 @@ def _text(label: str, key: str, placeholder: str, *, disabled: bool = False) -> 
     return text.strip() if text else None
 
 
-def _moment_input(label: str, key: str, default: datetime) -> datetime:
-    if st.session_state.get(key) is None and key not in st.query_params:
-        # Not as the widget's own default, which the address leaves out: a link must hold the times themselves.
-        st.session_state[key] = default.replace(second=0, microsecond=0, tzinfo=None)
-    at = st.datetime_input(label, value=None, key=key, bind="query-params", width=210)
-    return (at or default).replace(tzinfo=UTC)
+def _moment_input(label: str, name: str, default: datetime) -> datetime:
+    """Draws a date and its time; both stand in the address from the beginning, so that a link means what it shows."""
+    at = (
+        st.datetime_input(
+            label,
+            value=_written_in_address(name) or default.replace(second=0, microsecond=0, tzinfo=None),
+            key=f"{name}-input",
+            width=210,
+        )
+        or default
+    )
+    st.query_params[name] = f"{at:%Y-%m-%dT%H:%M}"
+    return at.replace(tzinfo=UTC)
+
+
+def _written_in_address(name: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(st.query_params.get(name, "")).replace(tzinfo=None)
+    except ValueError:
+        return None

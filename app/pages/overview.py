@@ -12,7 +12,7 @@ from app.api_errors import ApiError
 from app.api_values import Answer
 from app.charts import over_time, palette
 from app.charts.errors import errors_by_type
-from app.filters import Known, Looking, condition_controls, period_control
+from app.filters import Known, Looking, condition_controls, period_of, range_control
 from app.first_steps import is_waiting, nothing_yet, stop_waiting
 from app.key_figures import key_figures
 from app.known import known_values
@@ -41,8 +41,8 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="bar"):
         st.title("Overview", anchor=False, width="stretch")
         conditions = condition_controls(known)
-        period = period_control()
-    _figures(Looking(period, conditions), known)
+        chosen = range_control()
+    _figures(Looking(period_of(chosen), conditions), known)
 
 
 @st.fragment(run_every="30s")

@@ -59,6 +59,7 @@ def test_dates_of_ones_own_begin_with_the_last_day(open_page: OpenPage):
     assert not page.exception
     assert len(page.get("datetime_input")) == 2
     assert len(page.metric) == 7
+    assert set(page.query_params) == {"range", "from", "to"}
 
 
 def test_who_belongs_to_several_organizations_chooses(open_page: OpenPage, running_api: Backend):
