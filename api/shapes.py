@@ -16,7 +16,8 @@ class Received(BaseModel):
     def _can_be_written(cls, given: Any) -> Any:
         """Refuses what JSON can hold and no store or answer can: halves of characters, endless nesting."""
         try:
-            json.dumps(given, ensure_ascii=False).encode()
+            if isinstance(given, dict):
+                json.dumps(given, ensure_ascii=False, default=str).encode()
         except UnicodeEncodeError:
             raise ValueError("it holds half a character, such as \\ud800 alone") from None
         except RecursionError:

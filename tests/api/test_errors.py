@@ -53,6 +53,15 @@ def test_a_body_that_is_no_json_is_told_where(client: TestClient, key_of):
     assert "character 8" in str(only_error(answer)["message"])
 
 
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "a/b"])
+def test_a_body_that_does_not_call_itself_json_is_refused(client: TestClient, key_of, media_type: str):
+    answer = client.post(
+        "/v1/hql", content='{"sql": "select 1"}', headers=key_of("query") | {"Content-Type": media_type}
+    )
+    assert answer.status_code == 400
+    assert only_error(answer)["code"] == "invalid_request"
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_over_the_limit_is_refused(client: TestClient, key_of, answers: GivenAnswers, chunked: bool):
     body = b'{"sql": "' + b"x" * 5000 + b'"}'
