@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class BootstrapSettings(BaseSettings):
-    """What exists after the first start, for starts without hands."""
+    """What exists after the first start, for starts that nobody attends to."""
 
     model_config = SettingsConfigDict(
         env_prefix="WEIR_INIT_", extra="ignore", frozen=True, use_attribute_docstrings=True

@@ -99,7 +99,7 @@ def find_session(engine: Engine, secret: str, *, now: datetime | None = None) ->
     )
     with engine.connect() as connection:
         row = connection.execute(query).one_or_none()
-    return None if row is None else Session(User(row.id, row.email, row.name, row.created_at), row.expires_at)
+    return None if row is None else Session(people.user_of(row), row.expires_at)
 
 
 def sign_out(engine: Engine, secret: str) -> bool:

@@ -89,7 +89,7 @@ def password_fits(engine: Engine, email: str, password: str) -> User | None:
         _hasher().verify(stored or _hash_of_nobody(), password)
     except (VerificationError, InvalidHashError):
         return None
-    return _user(row) if row is not None and stored else None
+    return user_of(row) if row is not None and stored else None
 
 
 def join(engine: Engine, organization_id: UUID, user_id: UUID, role: Role, *, now: datetime | None = None) -> None:
@@ -122,14 +122,15 @@ def normal_email(email: str) -> str:
     return email.strip().lower()
 
 
+def user_of(row: "sa.Row[tuple[object, ...]]") -> User:
+    """Returns the user that a row of the table `users` is."""
+    return User(row.id, row.email, row.name, row.created_at)
+
+
 def _one(engine: Engine, condition: sa.ColumnElement[bool]) -> User | None:
     with engine.connect() as connection:
         row = connection.execute(sa.select(users).where(condition)).one_or_none()
-    return None if row is None else _user(row)
-
-
-def _user(row: "sa.Row[tuple[object, ...]]") -> User:
-    return User(row.id, row.email, row.name, row.created_at)
+    return None if row is None else user_of(row)
 
 
 def _checked_email(email: str) -> str:

@@ -29,7 +29,7 @@ async def relay(
     """
     status = call.upstream_status = response.status
     if not 200 <= status <= 599:
-        raise BadUpstream(f"{call.target.host} answered with status {status}, which is none of a response")
+        raise BadUpstream(f"{call.target.host} answered with status {status}, which no response can have")
     headers = call.response_headers = passed_on(response.headers)
     named = dict(headers)
     call.status = status
@@ -44,6 +44,33 @@ async def relay(
         # An error, or a provider that compresses unasked: the filter could not read it and would hold it back.
         usage_filter = None
     await _send_head(call, send, headers if usage_filter is None else _without_length(headers))
+    await _send_body(call, response, tap, usage_filter, send, recorder)
+
+
+def _tap(target: Target, status: int, named: dict[bytes, bytes], kept_bytes: int) -> Tap:
+    encoding = named.get(b"content-encoding")
+    return Tap(
+        # An error is worth reading also where we know no more of the path than whose it is.
+        target.dialect or (target.error_dialect if status >= 400 else None),
+        named.get(b"content-type", b"").decode("latin-1").lower(),
+        None if encoding is None else encoding.decode("latin-1"),
+        kept_bytes,
+    )
+
+
+async def _send_head(call: Call, send: Send, headers: Headers) -> None:
+    head = headers + identified(call.request_id)
+    await send({"type": "http.response.start", "status": call.status, "headers": head})
+
+
+async def _send_body(
+    call: Call,
+    response: UpstreamResponse,
+    tap: Tap,
+    usage_filter: UsageChunkFilter | None,
+    send: Send,
+    recorder: Recorder,
+) -> None:
     while chunk := await response.read():
         if call.first_byte_at is None:
             call.first_byte_at = time.perf_counter()
@@ -61,22 +88,6 @@ async def relay(
     recorder.record(call)
     call.is_answered = True
     await send({"type": "http.response.body", "body": b"" if usage_filter is None else usage_filter.flush()})
-
-
-def _tap(target: Target, status: int, named: dict[bytes, bytes], kept_bytes: int) -> Tap:
-    encoding = named.get(b"content-encoding")
-    return Tap(
-        # An error is worth reading also where we know no more of the path than whose it is.
-        target.dialect or (target.error_dialect if status >= 400 else None),
-        named.get(b"content-type", b"").decode("latin-1").lower(),
-        None if encoding is None else encoding.decode("latin-1"),
-        kept_bytes,
-    )
-
-
-async def _send_head(call: Call, send: Send, headers: Headers) -> None:
-    head = headers + identified(call.request_id)
-    await send({"type": "http.response.start", "status": call.status, "headers": head})
 
 
 def _without_length(headers: Headers) -> Headers:

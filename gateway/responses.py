@@ -36,7 +36,7 @@ def passed_on(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
 
 
 def identified(request_id: UUID) -> Headers:
-    """Returns the headers that tell the client how its call is called in the warehouse."""
+    """Returns the headers that tell the client its call's `request_id` in the warehouse."""
     id = str(request_id).encode()
     return [(b"weir-request-id", id), (b"helicone-id", id)]
 

@@ -1,6 +1,6 @@
 """What a dialect reads from the bytes of a request, a response or a stream, in one shape for all dialects.
 
-These structs hold facts, not the bytes: whoever wants the body keeps it himself.
+These structs hold facts, not the bytes: whoever wants the body keeps it.
 """
 
 from decimal import Decimal

@@ -47,7 +47,7 @@ class Annotations:
 
 
 def read_annotations(head: Head) -> Annotations:
-    """Reads the headers. Raises BadRequest, naming header and rule, where one cannot be meant."""
+    """Reads the headers. Raises BadRequest, naming header and rule, for a value that a header cannot have."""
     ours = head.ours
     return Annotations(
         request_id=_request_id(ours.get("request-id")),

@@ -18,7 +18,7 @@ NO_KEY = (
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who calls, and with what it wants to be known to the provider."""
+    """Who calls us, and what it calls the provider with."""
 
     secret: str
     """Our key's secret."""
