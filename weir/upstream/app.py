@@ -16,8 +16,8 @@ import msgspec
 from weir.upstream import chat_completions, embeddings, messages, models, responses
 from weir.upstream.behaviour import Behaviour, BehaviourError, read_behaviour
 from weir.upstream.calls import Calls
-from weir.upstream.errors import ANTHROPIC, DEMO, DEMO_MESSAGES, OPENAI, Headers, Vendor
 from weir.upstream.sending import Sender
+from weir.upstream.vendors import ANTHROPIC, DEMO, DEMO_MESSAGES, OPENAI, Headers, Vendor
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -10,7 +10,7 @@ from typing import Any
 
 from weir.upstream.behaviour import Behaviour
 from weir.upstream.calls import Calls
-from weir.upstream.errors import Headers
+from weir.upstream.vendors import Headers
 
 TRANSPORT = "weir.transport"
 """The scope extension under which the server hands the connection out, for answers that break."""

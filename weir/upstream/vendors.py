@@ -1,4 +1,4 @@
-"""Errors and headers in the shape of the vendor that is imitated."""
+"""The vendors that are imitated: their headers, and errors in their shape."""
 
 import itertools
 import uuid
