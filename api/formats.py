@@ -8,7 +8,7 @@ import io
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 import polars as pl
@@ -20,7 +20,6 @@ from api.rows import batches, json_rows, json_texts
 from hql.service import Result
 
 Format = Literal["json", "jsonl", "csv", "parquet", "arrow"]
-FORMATS: tuple[Format, ...] = get_args(Format)
 
 _FILE_BYTES_PER_PIECE = 1 << 18
 _LONGEST_HEADER = 8000

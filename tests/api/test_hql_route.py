@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
 
-from api.formats import FORMATS
+from api.formats import WRITERS
 from api.main import compose
 from api.parts import Parts
 from api.settings import ApiSettings
@@ -82,7 +82,7 @@ def test_json_carries_types_rows_and_how_it_went(ask):
     }
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", WRITERS)
 def test_every_format_tells_how_it_went_in_headers(ask, answers: GivenAnswers, format: str):
     result = a_result(a_table(), TYPES, cache="hit", age_seconds=61.2, truncated=True)
     answers.answer = lambda organization_id, sql: result
@@ -125,7 +125,7 @@ def test_arrow_carries_the_engines_types(ask):
         assert reader.schema.field("n").metadata == {b"clickhouse_type": b"UInt64"}
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", WRITERS)
 @pytest.mark.parametrize("rows", [0, 5001])
 def test_any_number_of_rows_is_written_whole(ask, answers: GivenAnswers, format: str, rows: int):
     answers.answer = lambda organization_id, sql: a_result(a_table(rows), TYPES)
