@@ -6,6 +6,7 @@ Whatever holds our key is never sent on.
 """
 
 from dataclasses import dataclass
+from urllib.parse import unquote, unquote_to_bytes
 
 from control.secrets import KEY_PREFIX
 from gateway.caller.head import Head
@@ -59,7 +60,7 @@ def read_credentials(head: Head) -> Credentials:
 
 def refuse_key_in_url(path: str, query: bytes) -> None:
     """Raises BadRequest if a URL that goes on to the provider, and into its logs, holds a key of ours."""
-    if KEY_PREFIX in path or KEY_PREFIX.encode() in query:
+    if KEY_PREFIX in unquote(path) or KEY_PREFIX.encode() in unquote_to_bytes(query):
         raise BadRequest("the URL holds a Weir key, which would go on to the provider; send it in the header Weir-Auth")
 
 

@@ -131,7 +131,10 @@ def test_websockets_are_refused(gateway: RunningGateway):
     assert answer.status_code == 400
 
 
-def test_our_key_in_a_query_string_goes_nowhere(gateway: RunningGateway):
-    answer = httpx.get(f"{gateway.url}/demo/v1/models?key={gateway.accounts.key}", headers=gateway.auth)
+@pytest.mark.parametrize("hyphen", ["-", "%2d", "%2D"])
+@pytest.mark.parametrize("place", ["models?key=", "models/"])
+def test_our_key_in_a_url_goes_nowhere(gateway: RunningGateway, place: str, hyphen: str):
+    key = gateway.accounts.key.replace("-", hyphen)
+    answer = httpx.get(f"{gateway.url}/demo/v1/{place}{key}", headers=gateway.auth)
     assert answer.status_code == 400
     assert gateway.accounts.key not in answer.text
