@@ -25,6 +25,7 @@ HEAVY = (
     "argon2",
     "genai_prices",
     "httpx",
+    "sqlalchemy.dialects.postgresql",
 )
 
 
