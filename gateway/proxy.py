@@ -100,7 +100,7 @@ class Proxy:
 
     def _refuse_what_cannot_be_recorded(self) -> None:
         if self._limits.refuse_when_full and not self._recorder.has_room:
-            raise Unavailable("the gateway's disk is full, so calls cannot be recorded; try again later")
+            raise Unavailable("the gateway's disk takes no more, so calls cannot be recorded; try again later")
 
     async def _read(self, call: Call, receive: Receive) -> bytes:
         body = await read_body(call.head, receive, self._limits.request_bytes)

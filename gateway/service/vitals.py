@@ -27,7 +27,7 @@ class Vitals:
         if not self._keys.is_loaded:
             found.append("the keys could not be read from the application database yet")
         if not self._spool.has_room:
-            found.append("the spool is full, or its disk")
+            found.append("the spool is full, or its disk is full or fails")
         return found
 
     def figures(self) -> list[Metric]:

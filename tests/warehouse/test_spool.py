@@ -229,11 +229,26 @@ def test_another_failure_of_the_disk_is_told_apart(tmp_path, opened, monkeypatch
     monkeypatch.setattr("os.write", broken)
     with pytest.raises(SpoolFailed, match="Input/output error"):
         spool.append(b"x\n", DAY)
+    assert not spool.has_room
     monkeypatch.undo()
 
 
 def test_no_room_is_left_when_the_disk_is_nearly_full(tmp_path, opened):
     assert not opened(tmp_path, min_free_bytes=1 << 60).has_room
+
+
+def test_a_disk_that_failed_is_tried_again(tmp_path, opened, monkeypatch):
+    def broken(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(spool_module, "_DISK_CHECK_SECONDS", 0.01)
+    spool = opened(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.write", broken)
+        with pytest.raises(SpoolFailed):
+            spool.append(b"x\n", DAY)
+    until(lambda: spool.has_room)
+    spool.append(b"y\n", DAY)
 
 
 def test_room_comes_back_with_the_disk(tmp_path, opened, monkeypatch):

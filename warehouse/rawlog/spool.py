@@ -78,7 +78,7 @@ class Spool:
         self._wake = threading.Event()
         self._bytes = 0
         self._disk_errors = 0
-        self._disk_is_low = False
+        self._disk_is_unfit = False
         self._closed = False
 
         own = WriterDirectory.create(directory, self.writer_id)
@@ -94,8 +94,8 @@ class Spool:
 
     @property
     def has_room(self) -> bool:
-        """Whether new traffic should be let in: false a little before `append` has to raise SpoolFull."""
-        return not self._disk_is_low and self._bytes < self._max_bytes * 0.9
+        """Whether new traffic should be let in: false a little before the bound is reached, or where the disk fails."""
+        return not self._disk_is_unfit and self._bytes < self._max_bytes * 0.9
 
     def append(self, line: bytes, day: date) -> None:
         """Keeps one record, a line with its newline, among those of that UTC day; on return it outlives the process.
@@ -106,9 +106,10 @@ class Spool:
             try:
                 self._append(line, day)
             except OSError as error:
+                # Until the thread looks again, so that a disk that fails does not lose record after record.
+                self._disk_is_unfit = True
+                self._wake.set()
                 if error.errno in _FULL:
-                    self._disk_is_low = True
-                    self._wake.set()
                     raise SpoolFull(f"the disk of {self._directory} is full: {error}") from error
                 raise SpoolFailed(f"cannot write to {self._directory}: {error}") from error
 
@@ -215,7 +216,7 @@ class Spool:
     def _pause(self) -> float:
         if self._open or self._full:
             return self._sync_seconds
-        return _DISK_CHECK_SECONDS if self._disk_is_low else _ADOPT_SECONDS
+        return _DISK_CHECK_SECONDS if self._disk_is_unfit else _ADOPT_SECONDS
 
     def _seal_old_files(self) -> None:
         with self._lock:
@@ -256,7 +257,7 @@ class Spool:
 
     def _check_disk(self) -> None:
         disk = os.statvfs(self._directory)
-        self._disk_is_low = disk.f_bavail * disk.f_frsize < self._min_free_bytes
+        self._disk_is_unfit = disk.f_bavail * disk.f_frsize < self._min_free_bytes
 
     def _adopt(self) -> None:
         for directory in WriterDirectory.adopt(self._directory):
