@@ -49,7 +49,10 @@ def _bound(name: str, type: str, value: object) -> str:
         problem = "NULL; write Nullable(...) in the query to allow it"
     if problem is not None:
         raise Refused("invalid_parameter", f"the parameter `{name}` is {type} and got {problem}")
-    return _text(value)
+    try:
+        return _text(value)
+    except RecursionError:
+        raise Refused("invalid_parameter", f"the parameter `{name}` is nested too deeply") from None
 
 
 def _problem(type: str, value: object) -> str | None:

@@ -173,6 +173,11 @@ def _check_var(node: exp.Expr) -> None:
         raise refused(node, "unsupported_syntax", "a word holds a character that words cannot have")
 
 
+def _check_alias(node: exp.Expr) -> None:
+    if isinstance(node.this, exp.Star) or (isinstance(node.this, exp.Column) and isinstance(node.this.this, exp.Star)):
+        raise refused(node, "unsupported_syntax", "all columns together cannot have a name", "name them one by one")
+
+
 def _check_dot(node: exp.Expr) -> None:
     # `a.b(c)` would be a call that no list of functions sees.
     if not isinstance(node.expression, (exp.Literal, exp.Identifier)):
@@ -206,6 +211,7 @@ _CHECKS: dict[type, Callable[[exp.Expr], None]] = {
     exp.Identifier: _check_identifier,
     exp.Placeholder: _check_placeholder,
     exp.Var: _check_var,
+    exp.Alias: _check_alias,
     exp.Dot: _check_dot,
     exp.CTE: _check_step,
     exp.Window: _check_window,

@@ -127,3 +127,11 @@ def test_the_engine_refuses_what_we_cannot_see(service: HqlService):
     with pytest.raises(Refused) as caught:
         service.query(OURS, "select {d:Date} as d", parameters={"d": "not a date"})
     assert caught.value.problem.code == "invalid_parameter"
+
+
+def test_a_value_nested_without_end_is_refused():
+    value: list[object] = []
+    for _ in range(2000):
+        value = [value]
+    with pytest.raises(Refused, match="nested too deeply"):
+        bind({"x": "Array(String)"}, {"x": value})
