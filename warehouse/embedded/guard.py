@@ -12,6 +12,7 @@ from warehouse.embedded.statement import Statement
 from warehouse.embedded.tokens import tokens
 
 READ_ONLY_CLASS = "READ_ONLY"
+UNREADABLE_CLASS = "UNKNOWN"
 
 _VERBS = frozenset({"SELECT", "WITH", "(", "FROM", "EXPLAIN", "DESCRIBE", "DESC", "SHOW", "EXISTS"})
 _HOST_FUNCTIONS = frozenset({"file", "python"})
@@ -26,6 +27,8 @@ def check_method_may_run(method: str, classified: Mapping[str, object]) -> None:
 
 def check_reader_may_run(statement: Statement, classified: Mapping[str, object]) -> None:
     """Raises EngineError unless the statement is one read that stays inside the warehouse."""
+    if str(classified["query_class"]) == UNREADABLE_CLASS and statement.verb in _VERBS:
+        raise refusal(62, "SYNTAX_ERROR", "Syntax error: the query cannot be parsed.")
     if statement.verb not in _VERBS or str(classified["query_class"]) != READ_ONLY_CLASS:
         raise refusal(164, "READONLY", "reader: only SELECT, EXPLAIN, DESCRIBE, SHOW and EXISTS may run here.")
     if classified["statement_count"] != 1:

@@ -130,6 +130,11 @@ def test_ways_round_the_tables_are_closed(reader: httpx.Client, own: dict[str, s
     assert refused(reader, sql, **own) in {36, 46, 60, 164, 497, 582, 701}
 
 
+@pytest.mark.parametrize("sql", ["select * as everything from requests", "select 1 +", "with x as select 1"])
+def test_what_cannot_be_parsed_is_a_mistake_and_not_forbidden(reader: httpx.Client, own: dict[str, str], sql: str):
+    assert refused(reader, sql, **own) == 62
+
+
 @pytest.mark.parametrize(
     "sql",
     [
