@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.hookimpl(tryfirst=True)  # before the distribution over workers reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that need the whole product share one instance, so they run on one worker."""
     for item in items:
