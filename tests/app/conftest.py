@@ -1,5 +1,6 @@
 """The dashboard's script over the real api, and its ASGI application over the same."""
 
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -32,6 +33,9 @@ def settings(running_api: Backend) -> AppSettings:
 @pytest.fixture
 def open_page(running_api: Backend, settings: AppSettings, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     """Returns what opens a page as the script draws it for a browser with a session."""
+
+    # AppTest leaves its script in the place of the main module, which processes spawned later would run.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
     def open_as(page: Name, *, token: str | None = None, api_url: str | None = None, **query: str) -> AppTest:
         # AppTest has no browser and so no cookies.
