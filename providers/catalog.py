@@ -77,9 +77,6 @@ class Catalog:
     def __iter__(self) -> Iterator[Provider]:
         return iter(self._providers.values())
 
-    def __len__(self) -> int:
-        return len(self._providers)
-
     def get(self, id: str) -> Provider | None:
         return self._providers.get(id)
 
