@@ -13,6 +13,9 @@ HOST = "127.0.0.1"
 """It has no encryption and serves one trust domain: it never listens elsewhere."""
 GRACE_SECONDS = 5
 
+MOST_HEAD_BYTES = 64 * 1024
+"""How long what comes before a body, or after it, may be; parameters of queries travel there."""
+
 
 def main() -> int:
     """Runs the server until it is told to stop; returns the exit code."""
@@ -36,6 +39,9 @@ def main() -> int:
     sys.stdout.flush()
     config = uvicorn.Config(
         EmbeddedWarehouse(engine, passwords),
+        # The faster parser, httptools, gathers a head or trailers that do not end without a bound.
+        http="h11",
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
         log_level="warning",
         access_log=False,
         server_header=False,

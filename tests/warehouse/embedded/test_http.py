@@ -1,6 +1,7 @@
 import asyncio
 import gzip
 import json
+import socket
 import uuid
 import zlib
 
@@ -41,6 +42,24 @@ def test_a_user_may_tell_who_it_is_in_three_ways(warehouse_server: WarehouseServ
 def test_a_wrong_password_is_refused(warehouse_server: WarehouseServer, user: str, password: str):
     response = httpx.post(warehouse_server.url, content=b"select 1", auth=(user, password))
     assert (response.status_code, response.headers["X-ClickHouse-Exception-Code"]) == (403, "516")
+
+
+@pytest.mark.parametrize("place", ["line", "header", "trailer", "trailers"])
+def test_a_head_or_trailers_that_do_not_end_are_cut_off(warehouse_server: WarehouseServer, place: str):
+    head = b"POST /?query=select+1 HTTP/1.1\r\nhost: x\r\n"
+    flood = {
+        "line": b"GET /" + b"a" * 10_000_000,
+        "header": head + b"x: " + b"a" * 10_000_000,
+        "trailer": head + b"transfer-encoding: chunked\r\n\r\n0\r\nx: " + b"a" * 10_000_000,
+        "trailers": head + b"transfer-encoding: chunked\r\n\r\n0\r\n" + b"x: y\r\n" * 2_000_000,
+    }[place]
+    address = ("127.0.0.1", warehouse_server.port)
+    with pytest.raises(ConnectionError), socket.create_connection(address, timeout=10) as connection:
+        connection.sendall(flood)
+
+
+def test_parameters_may_fill_a_long_address(writer: httpx.Client):
+    assert ask(writer, "select length({text:String})", param_text="a" * 40_000) == "40000"
 
 
 def test_an_answer_says_what_it_is(writer: httpx.Client):
