@@ -1,11 +1,18 @@
-"""A loader that is killed right before a step: `python -m tests.pipelines.dying_loader <args as JSON>`."""
+"""Loaders that are killed right before a step: `python -m tests.pipelines.dying_loader` reads a `Death` a line.
 
-import json
+Each dies in a process of its own, forked from this one, which has imported everything and connected to nothing: only so
+are dozens of deaths affordable. The answer to a line is how the loader ended: 0, or the signal as a negative number.
+"""
+
 import os
 import signal
 import sys
 from collections import Counter
 from datetime import date
+from typing import Literal
+
+import genai_prices  # noqa: F401 - a loader imports it late, and so would every fork
+import msgspec
 
 from control.database import open_database
 from pipelines.days import Days
@@ -16,24 +23,45 @@ from warehouse.rawlog.keys import day_prefix
 from warehouse.settings import RAW_BUCKET
 
 
+class Death(msgspec.Struct, frozen=True):
+    """Which loader dies where."""
+
+    object_store_url: str
+    database_url: str
+    warehouse_url: str
+    day: date
+    verb: Literal["load", "remodel"]
+    step: str
+    """The step and its how-manieth time, as `publish 2`."""
+
+
 def main() -> None:
-    given = json.loads(sys.argv[1])
+    for line in sys.stdin:
+        process = os.fork()
+        if process == 0:
+            work(msgspec.json.decode(line, type=Death))
+            os._exit(0)
+        _, status = os.waitpid(process, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+def work(death: Death) -> None:
     taken: Counter[str] = Counter()
 
     def die(step: str) -> None:
         taken[step] += 1
-        if f"{step} {taken[step]}" == given["step"]:
+        if f"{step} {taken[step]}" == death.step:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    store = open_object_store(given["object_store_url"], RAW_BUCKET)
-    days = Days(lambda: connect_writer(given["warehouse_url"]))
-    loader = Loader(store, days, open_database(given["database_url"]), "dying", at=die)
-    day = date.fromisoformat(given["day"])
-    if given["verb"] == "remodel":
-        loader.remodel(day)
+    store = open_object_store(death.object_store_url, RAW_BUCKET)
+    days = Days(lambda: connect_writer(death.warehouse_url))
+    loader = Loader(store, days, open_database(death.database_url), "dying", at=die)
+    if death.verb == "remodel":
+        loader.remodel(death.day)
     else:
-        list(loader.load(day, [found.key for found in store.list_after(day_prefix(day))]))
-        loader.derive(day)
+        list(loader.load(death.day, [found.key for found in store.list_after(day_prefix(death.day))]))
+        loader.derive(death.day)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,18 @@
 """The loader is killed right before each of its steps; whoever comes next finds and finishes the work."""
 
-import json
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from typing import Literal
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from tests.pipelines.conftest import Place
+from tests.pipelines.dying_loader import Death
 from tests.pipelines.exchanges import DAY, line
 
 LOADING = (
@@ -19,17 +22,30 @@ LOADING = (
 MAKING_ANEW = ("lease 1", "publish 1", "quarantine 1", "derive 1", "publish 2", "publish 3", "derived usage_hourly 1")
 
 
-def kill_before(place: Place, verb: str, step: str) -> None:
-    given = {
-        "object_store_url": (place.directory / "objects").as_uri(),
-        "database_url": f"sqlite:///{place.directory / 'weir.db'}",
-        "warehouse_url": place.warehouse_url,
-        "day": DAY.isoformat(),
-        "verb": verb,
-        "step": step,
-    }
-    ended = subprocess.run([sys.executable, "-m", "tests.pipelines.dying_loader", json.dumps(given)], timeout=100)
-    assert ended.returncode == -signal.SIGKILL, f"the step `{step}` was never taken"
+@pytest.fixture(scope="module")
+def dying_loaders() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.pipelines.dying_loader"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
+def kill_before(
+    dying_loaders: subprocess.Popen[str], place: Place, verb: Literal["load", "remodel"], step: str
+) -> None:
+    assert dying_loaders.stdin
+    assert dying_loaders.stdout
+    death = Death(
+        object_store_url=(place.directory / "objects").as_uri(),
+        database_url=f"sqlite:///{place.directory / 'weir.db'}",
+        warehouse_url=place.warehouse_url,
+        day=DAY,
+        verb=verb,
+        step=step,
+    )
+    dying_loaders.stdin.write(msgspec.json.encode(death).decode() + "\n")
+    dying_loaders.stdin.flush()
+    ended = int(dying_loaders.stdout.readline())
+    assert ended == -signal.SIGKILL, f"the step `{step}` was never taken"
     with place.engine.begin() as connection:
         connection.exec_driver_sql("update leases set expires_at = '2020-01-01 00:00:00.000000'")
 
@@ -58,18 +74,18 @@ def expect_everything_once(place: Place) -> None:
 
 
 @pytest.mark.parametrize("step", LOADING)
-def test_killed_while_it_loads(place: Place, step: str):
+def test_killed_while_it_loads(dying_loaders: subprocess.Popen[str], place: Place, step: str):
     keys = put_two_segments(place)
-    kill_before(place, "load", step)
+    kill_before(dying_loaders, place, "load", step)
     finish(place, keys)
     expect_everything_once(place)
 
 
 @pytest.mark.parametrize("step", MAKING_ANEW)
-def test_killed_while_it_makes_a_day_anew(place: Place, step: str):
+def test_killed_while_it_makes_a_day_anew(dying_loaders: subprocess.Popen[str], place: Place, step: str):
     keys = put_two_segments(place)
     finish(place, keys)
-    kill_before(place, "remodel", step)
+    kill_before(dying_loaders, place, "remodel", step)
     finish(place, keys)
     expect_everything_once(place)
 
