@@ -11,11 +11,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from app.connection import connect
-from app.guard import Guard
-from app.headers import PageHeaders
+from app.api_client.connection import connect
 from app.settings import AppSettings
-from app.sign_in import sign_in_routes
+from app.web.guard import Guard
+from app.web.headers import PageHeaders
+from app.web.sign_in import sign_in_routes
 
 MOST_HEAD_BYTES = 512 * 1024
 """Long queries stand in the address."""

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from app import notices
-from app.answers import Question
-from app.api_client import Credential
-from app.api_errors import ApiError
-from app.api_values import Answer, Me, Organization
-from app.connection import Connection, connect
+from app.api_client.answers import Question
+from app.api_client.client import Credential
+from app.api_client.connection import Connection, connect
+from app.api_client.errors import ApiError
+from app.api_client.values import Answer, Me, Organization
+from app.api_client.visitors import SESSION_COOKIE
+from app.page_parts import notices
 from app.settings import AppSettings
-from app.visitors import SESSION_COOKIE
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Charts over time: each takes a frame with a row per bucket (and series) and returns a figure.
 
-The frames are complete: `app/series.py` has put in the buckets in which nothing happened.
+The frames are complete: `app/charts/series.py` has put in the buckets in which nothing happened.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -4,6 +4,6 @@ It stands in a folder of its own: Streamlit reads the configuration beside a scr
 beside it for pages.
 """
 
-from app.shell import draw
+from app.dashboard.navigation import draw
 
 draw()

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import viewer
-from app.links import Name
+from app.page_parts.links import Name
 from app.settings import AppSettings
 from tests.app.backend import Backend, backend
 from tests.engine import WarehouseServer, warehouse_server  # noqa: F401
@@ -53,6 +53,6 @@ def open_page(running_api: Backend, settings: AppSettings, monkeypatch: pytest.M
 
 
 def _script(page):
-    from app.shell import draw
+    from app.dashboard.navigation import draw
 
     draw(page)

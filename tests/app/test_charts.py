@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from app import series
-from app.charts import over_time, palette
+from app.charts import over_time, palette, series
 from app.charts.custom import KINDS, custom, suggested
 from app.charts.errors import errors_by_type
 from app.charts.waterfall import Step, waterfall
-from app.period import RANGES, between, recent
+from app.page_parts.period import RANGES, between, recent
 
 NOW = datetime(2026, 11, 21, 12, 0, 3, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.api_values import Freshness, Problem
-from app.freshness import badge
+from app.api_client.values import Freshness, Problem
+from app.dashboard.freshness import badge
 
 NOW = datetime(2026, 11, 21, 13, 3, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.api_client import Credential, Query
-from app.connection import connect
+from app.api_client.client import Credential, Query
+from app.api_client.connection import connect
 from tests.app.backend import Backend
 from tests.app.conftest import OpenPage
 

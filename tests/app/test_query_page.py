@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 
-from app.api_values import Answer
-from app.hql_result import caret, summary
-from app.query_parameters import parameters_in
-from app.schema_browser import short_type
+from app.api_client.values import Answer
+from app.pages.hql.parameters import parameters_in
+from app.pages.hql.result import caret, summary
+from app.pages.hql.schema_browser import short_type
 
 
 def answer(**fields) -> Answer:

@@ -4,10 +4,10 @@ import httpx
 import pyarrow as pa
 import pytest
 
-from app.answers import Answers, Question
-from app.api_client import ApiClient, Credential
-from app.api_errors import Unavailable
-from app.visitors import Visitors
+from app.api_client.answers import Answers, Question
+from app.api_client.client import ApiClient, Credential
+from app.api_client.errors import Unavailable
+from app.api_client.visitors import Visitors
 
 ME = {
     "user": {"email": "ada@example.com", "name": None},

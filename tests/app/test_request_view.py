@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from app.api_values import Attempt, Cost, Header, StoredRequest
-from app.markdown import plain, prose
-from app.request_view import cost, curl, timing
-from app.request_view.conversation import pretty
+from app.api_client.values import Attempt, Cost, Header, StoredRequest
+from app.page_parts.markdown import plain, prose
+from app.pages.request import cost, curl, timing
+from app.pages.request.conversation import pretty
 
 BEGAN = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
 

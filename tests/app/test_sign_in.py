@@ -13,13 +13,13 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.connection import connect
-from app.guard import Guard
-from app.headers import PageHeaders
+from app.api_client.connection import connect
+from app.api_client.visitors import Visitors
 from app.main import server_of
 from app.settings import AppSettings
-from app.sign_in import local_path, sign_in_routes
-from app.visitors import Visitors
+from app.web.guard import Guard
+from app.web.headers import PageHeaders
+from app.web.sign_in import local_path, sign_in_routes
 from tests.app.backend import EMAIL, PASSWORD, Backend
 from tests.serving import served
 

@@ -1,0 +1,58 @@
+"""What a page says before there is data: how to make the first call, and whether it has arrived."""
+
+import streamlit as st
+
+from app import formats
+from app.api_client.answers import Question
+from app.api_client.values import Answer
+from app.page_parts.snippets import snippets
+from app.viewer import Viewer, viewer
+
+_WAITING = "weir-waiting"
+
+
+def is_waiting() -> bool:
+    """Returns whether the person waits for their first request: then no page may show what it remembers."""
+    return bool(st.session_state.get(_WAITING))
+
+
+def stop_waiting() -> None:
+    """Says that there is something to show."""
+    st.session_state.pop(_WAITING, None)
+
+
+def nothing_yet(looking: Viewer) -> None:
+    """Draws the first steps where nothing has ever arrived, and says so plainly where only the period is empty."""
+    arrived = _arrived(looking)
+    if arrived:
+        stop_waiting()
+        with st.container(border=True):
+            st.markdown("**Nothing in this period**")
+            st.caption(f"There are {formats.exact(arrived)} requests outside it. Choose a longer period above.")
+        return
+    st.session_state[_WAITING] = True
+    with st.container(border=True):
+        _waiting()
+        st.write("Point a client at the gateway. Its answer is unchanged; the call shows up here seconds later.")
+        for tab, (language, text) in zip(
+            st.tabs(list(snippets(""))), snippets(looking.settings.gateway_url).values(), strict=True
+        ):
+            with tab:
+                st.code(text, language=language)
+        st.caption(
+            "`weir up` prints a gateway key; an administrator makes more with `weir create-key`. No traffic of your "
+            "own yet? `weir up --demo` fills an organization with 30 days of it."
+        )
+
+
+@st.fragment(run_every="2s")
+def _waiting() -> None:
+    """Looks again every two seconds and draws the page anew when something has come."""
+    if _arrived(viewer()):
+        st.rerun()
+    st.markdown(":material/hourglass_empty: **Waiting for your first request …**")
+
+
+def _arrived(looking: Viewer) -> int:
+    answer = looking.ask({"all": Question("first_request")}, live=True)["all"]
+    return int(answer.frame["request_count"][0]) if isinstance(answer, Answer) else 0

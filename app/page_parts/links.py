@@ -1,0 +1,38 @@
+"""Links between pages, with what the other page looks at in the address."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from app.api_client.answers import Question
+
+Name = Literal["overview", "requests", "request", "hql"]
+_KEY = "weir-pages"
+
+
+def register(pages: Mapping[Name, Page]) -> None:
+    """Makes the pages known to this run: they cannot import each other."""
+    st.session_state[_KEY] = pages
+
+
+def page(name: Name) -> Page:
+    """Returns a page by name."""
+    pages: Mapping[Name, Page] = st.session_state[_KEY]
+    return pages[name]
+
+
+def open_in_hql(question: Question) -> None:
+    """Draws the link that opens a question on the HQL page, with its parameters."""
+    st.page_link(
+        page("hql"),
+        label="HQL",
+        icon=":material/code:",
+        help="Open this question on the HQL page",
+        query_params={"q": question.sql} | {f"p_{name}": _written(value) for name, value in question.used.items()},
+    )
+
+
+def _written(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
