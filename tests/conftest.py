@@ -17,11 +17,16 @@ import pytest
 
 @pytest.hookimpl(tryfirst=True)  # before the distribution over workers reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need the whole product share one instance, so they run on one worker."""
+    """Tests that need the whole product share one instance, so they run on one worker, which begins with them."""
     for item in items:
-        if item.get_closest_marker("stack") or item.get_closest_marker("browser"):
+        if _needs_stack(item):
             item.add_marker(pytest.mark.xdist_group("stack"))
             item.add_marker(pytest.mark.timeout(300))
+    items.sort(key=lambda item: not _needs_stack(item))
+
+
+def _needs_stack(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) for name in ("stack", "browser"))
 
 
 @dataclass(frozen=True)
