@@ -30,11 +30,6 @@ class DayLease:
         self._engine = engine
         self._lease = lease
 
-    @property
-    def fence(self) -> int:
-        """A number that grows with every holder of this day's lease."""
-        return self._lease.fence
-
     def check(self) -> None:
         """Prolongs the lease, right before a write; raises LeaseLost."""
         renewed = leases.renew(self._engine, self._lease, LIFETIME)

@@ -5,15 +5,13 @@ there is then deleted everywhere. Loading the day again (`loader.remodel`) is th
 its row, and the object is written anew or removed.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
 
 import msgspec
 
 from pipelines.transforms.records import Rejected
 from warehouse.object_store import ObjectStore
-from warehouse.rawlog.keys import RAW_PREFIX, day_prefix
+from warehouse.rawlog.keys import RAW_PREFIX
 
 PREFIX = "quarantine/v1/"
 
@@ -27,14 +25,6 @@ class Entry(msgspec.Struct, frozen=True):
     reason: str
 
 
-@dataclass(frozen=True)
-class Quarantined:
-    """The rejects of one segment."""
-
-    segment: str
-    entries: tuple[Entry, ...]
-
-
 def put(store: ObjectStore, segment: str, rejected: Sequence[Rejected]) -> None:
     """Keeps the rejects of a segment in place of those of an earlier reading; none removes them."""
     if not rejected:
@@ -42,14 +32,6 @@ def put(store: ObjectStore, segment: str, rejected: Sequence[Rejected]) -> None:
         return
     entries = (Entry(segment, each.line, each.reason) for each in rejected)
     store.put(_key(segment), b"".join(msgspec.json.encode(each) + b"\n" for each in entries))
-
-
-def quarantined(store: ObjectStore, day: date | None = None) -> Iterator[Quarantined]:
-    """Yields what is in quarantine, of one day or of all."""
-    prefix = _key(day_prefix(day)) if day else PREFIX
-    for found in store.list_after(prefix):
-        entries = tuple(msgspec.json.decode(line, type=Entry) for line in store.get(found.key).splitlines())
-        yield Quarantined(entries[0].segment, entries)
 
 
 def _key(raw_key: str) -> str:

@@ -140,11 +140,7 @@ class Watch:
         if self._looked_for_stale_at is None or now - self._looked_for_stale_at >= _LOOK_FOR_STALE_DAYS_EVERY:
             self._stale |= set(self.loader.days.stale_days())
             self._looked_for_stale_at = now
-        due = [
-            day
-            for day in self._stale
-            if now - self._derived_at.get(day, datetime.min.replace(tzinfo=UTC)) >= self._derive_every
-        ]
+        due = [day for day in self._stale if now - self._derived_at.get(day, _LONG_AGO) >= self._derive_every]
         if not due:
             return False
         day = max(due)

@@ -1,14 +1,12 @@
-"""The warehouse's clients, and the few things everybody asks of it: migrations, append, replace a day, held segments.
+"""The warehouse's clients, its migrations, and how rows are added in one block.
 
 Works alike on the embedded engine and on a ClickHouse server. What is asked of the tables is written by its callers.
 """
 
 import hashlib
-import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -151,39 +149,6 @@ def append(client: Client, table: str, frame: pyarrow.Table) -> None:
         )
 
 
-def replace_day(client: Client, table: str, day: date, frame: pyarrow.Table) -> None:
-    """Puts the rows in place of the day's: readers see the old day or the new one. No rows drop the day.
-
-    Whoever calls holds the day's lease. The rows are staged in a table of their own, which is named after table and
-    day; one left behind by a crash is removed by the next call for the same day.
-    """
-    partition = f"'{day.isoformat()}'"
-    prefix = f"{table}_replacing_{day:%Y%m%d}_"
-    staging = prefix + uuid.uuid4().hex
-    with warehouse_errors():
-        _drop_tables(client, prefix)
-        if frame.num_rows == 0:
-            client.command(f"alter table {table} drop partition {partition}")
-            return
-        client.command(f"create table {staging} as {table}")
-    try:
-        append(client, staging, frame)
-        with warehouse_errors():
-            client.command(f"alter table {table} replace partition {partition} from {staging}")
-    finally:
-        with suppress(WarehouseError), warehouse_errors():
-            client.command(f"drop table if exists {staging} sync")
-
-
-def held_segments(client: Client, day: date) -> set[str]:
-    """The raw segments whose rows the day holds."""
-    with warehouse_errors():
-        rows = client.query(
-            "select distinct segment from requests where toDate(created_at) = {day:Date}", parameters={"day": day}
-        ).result_rows
-    return {segment for (segment,) in rows}
-
-
 _MIGRATIONS_TABLE = """
 create table if not exists schema_migrations
 (
@@ -234,17 +199,6 @@ def _connect(url: str, answer_seconds: int = LONGEST_QUERY_SECONDS) -> Client:
 
 def _one_batch(frame: pyarrow.Table) -> bytes:
     sink = pyarrow.BufferOutputStream()
-    batch = frame.combine_chunks().to_batches(max_chunksize=frame.num_rows)
     with pyarrow.ipc.new_stream(sink, frame.schema) as writer:
-        for piece in batch:
-            writer.write_batch(piece)
+        writer.write_table(frame.combine_chunks())
     return bytes(sink.getvalue())
-
-
-def _drop_tables(client: Client, prefix: str) -> None:
-    rows = client.query(
-        "select name from system.tables where database = {database:String} and startsWith(name, {prefix:String})",
-        parameters={"database": client.database, "prefix": prefix},
-    ).result_rows
-    for (name,) in rows:
-        client.command(f"drop table if exists {name} sync")

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 from sqlalchemy.engine import Engine
@@ -10,8 +11,10 @@ from ulid import ULID
 
 from control.database import open_database
 from control.migrate import migrate
+from pipelines import quarantine
 from pipelines.days import Days
 from pipelines.loader import Loader
+from pipelines.quarantine import Entry
 from tests.engine import WarehouseServer, warehouse_server  # noqa: F401
 from tests.pipelines.exchanges import DAY
 from warehouse.clickhouse import connect_writer
@@ -40,6 +43,10 @@ class Place:
         key = key or f"{day_prefix(day)}{ULID()}-test.ndjson.zst"
         self.store.put(key, compress(b"".join(line + b"\n" for line in lines)))
         return key
+
+    def quarantined(self) -> list[Entry]:
+        objects = [self.store.get(found.key) for found in self.store.list_after(quarantine.PREFIX)]
+        return [msgspec.json.decode(line, type=Entry) for each in objects for line in each.splitlines()]
 
     def ask(self, sql: str) -> list[tuple]:
         return [tuple(row) for row in self.client.query(sql).result_rows]

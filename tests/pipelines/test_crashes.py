@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -51,7 +51,7 @@ def kill_before(
 
 
 def put_two_segments(place: Place) -> list[str]:
-    given = {"request_id": UUID(int=1), "request_id_given": True}
+    given: dict[str, Any] = {"request_id": UUID(int=1), "request_id_given": True}
     return [
         place.put_segment(line(session_id="s"), line(session_id="s", **given), b"garbage"),
         place.put_segment(line(session_id="s"), line(**given)),

@@ -1,3 +1,4 @@
+import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -5,7 +6,6 @@ from uuid import UUID
 import polars as pl
 import pytest
 
-from pipelines import quarantine
 from pipelines.day_lease import DayTaken, LeaseLost, day_lease
 from pipelines.transforms.costs import with_costs
 from tests.pipelines.conftest import Place
@@ -96,10 +96,9 @@ def test_bad_lines_go_to_quarantine_and_the_good_ones_are_loaded(place):
     key = place.put_segment(line(), b'{"torn":', line(), line(NOON - timedelta(days=1)))
     (loaded,) = load(place, key)
     assert (loaded.row_count, loaded.rejected_count) == (2, 2)
-    (found,) = quarantine.quarantined(place.store, DAY)
-    assert found.segment == key
-    assert [entry.line for entry in found.entries] == [1, 3]
-    assert "not the segment's day" in found.entries[1].reason
+    entries = place.quarantined()
+    assert [(entry.segment, entry.line) for entry in entries] == [(key, 1), (key, 3)]
+    assert "not the segment's day" in entries[1].reason
 
 
 def test_a_damaged_frame_costs_only_its_own_lines(place):
@@ -121,9 +120,9 @@ def test_a_segment_that_polars_cannot_do_with_holds_up_no_other(place, monkeypat
     place.put_segment(line())
     assert len(load(place, *(found.key for found in place.store.list_after("raw/")))) == 2
     assert place.count() == 1
-    (found,) = quarantine.quarantined(place.store)
-    assert found.segment == poisoned
-    assert "a mistake of ours" in found.entries[0].reason
+    (entry,) = place.quarantined()
+    assert entry.segment == poisoned
+    assert "a mistake of ours" in entry.reason
     monkeypatch.undo()
     place.loader().remodel(DAY)
     assert place.count() == 2
@@ -218,6 +217,24 @@ def test_a_day_made_anew_from_the_raw_log_is_the_same_day(place):
     assert load(place, *keys) == []
 
 
+def test_readers_see_the_old_day_or_the_new_one(place):
+    load(place, place.put_segment(*[line() for _ in range(10)]))
+    seen: set[tuple] = set()
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            seen.update(place.ask("select count(), uniqExact(loaded_at) from requests"))
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    for _ in range(5):
+        place.loader().remodel(DAY)
+    stop.set()
+    reading.join()
+    assert seen == {(10, 1)}
+
+
 def test_a_day_is_made_anew_with_segments_that_were_never_loaded(place):
     keys = [place.put_segment(line()), place.put_segment(line())]
     load(place, keys[0])
@@ -241,7 +258,7 @@ def test_making_a_day_anew_is_the_way_out_of_quarantine(place):
     place.put_segment(line(), line(), key=key)
     place.loader().remodel(DAY)
     assert place.count() == 2
-    assert list(quarantine.quarantined(place.store)) == []
+    assert place.quarantined() == []
 
 
 def test_the_journal_tells_what_was_loaded(place):
