@@ -3,6 +3,7 @@
 Unknown is a dash, never 0: no price is not free and no usage is not zero tokens.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import floor, isnan, log10
@@ -12,6 +13,7 @@ UNKNOWN = "–"
 UNPRICED = "unpriced"
 
 Number = float | int | Decimal
+Format = Callable[[float | None], str]
 
 _SUFFIXES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 

@@ -3,7 +3,7 @@
 The frames are complete: `app/charts/series.py` has put in the buckets in which nothing happened.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 import polars as pl
@@ -11,8 +11,7 @@ import polars as pl
 from app import formats
 from app.charts import palette
 from app.charts.layout import arranged
-
-Format = Callable[[float | None], str]
+from app.formats import Format
 
 _TIMES = [
     {"dtickrange": [None, 86_399_999], "value": "%H:%M<br>%-d %b"},

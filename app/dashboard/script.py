@@ -1,7 +1,7 @@
 """The script that Streamlit runs for every visit and click.
 
-It stands in a folder of its own: Streamlit reads the configuration beside a script, and takes files of a folder `pages`
-beside it for pages.
+It must not stand beside the folder `pages`, whose files Streamlit would take for scripts of its own; the configuration
+must stand beside it.
 """
 
 from app.dashboard.navigation import draw

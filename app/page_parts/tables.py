@@ -8,8 +8,7 @@ from pandas import isna
 from pandas.io.formats.style import Styler
 
 from app import formats
-
-Format = Callable[[float | None], str]
+from app.formats import Format
 
 ROW_HEIGHT = 32
 """Pixels of a row."""

@@ -10,6 +10,8 @@ from app import formats
 from app.api_client.values import Cost, StoredRequest
 from app.page_parts import tables
 
+_Row = tuple[str, int, float | None, float | None]
+
 _NAMES = {
     "input": "Input",
     "cache_read": "Input, read from the prompt cache",
@@ -30,11 +32,11 @@ _SOURCES = {
 
 def draw(stored: StoredRequest) -> None:
     """Draws the breakdown."""
-    kinds = [(_NAMES.get(part.name, part.name), part.tokens, part) for part in stored.cost.parts]
-    if kinds:
-        _table([(name, tokens, part.usd_per_million, part.cost_usd) for name, tokens, part in kinds])
-    else:
-        _table([(name, tokens, None, None) for name, tokens in buckets(stored.request).items()])
+    rows: list[_Row] = [
+        (_NAMES.get(part.name, part.name), part.tokens, part.usd_per_million, part.cost_usd)
+        for part in stored.cost.parts
+    ]
+    _table(rows or [(name, tokens, None, None) for name, tokens in buckets(stored.request).items()])
     st.markdown(f"**{written(stored.request)}** in all. {_source(stored.cost)}")
     if stored.cost.provider_cost_usd is not None and stored.cost.price_source != "provider_reported":
         st.caption(f"The provider itself says {formats.money(stored.cost.provider_cost_usd)}.")
@@ -65,7 +67,7 @@ def buckets(row: dict[str, Any]) -> dict[str, int]:
     return {_NAMES[name]: tokens for name, tokens in parts.items() if tokens}
 
 
-def _table(rows: Sequence[tuple[str, int, float | None, float | None]]) -> None:
+def _table(rows: Sequence[_Row]) -> None:
     if not rows:
         st.caption("The provider reported no usage for this call.")
         return

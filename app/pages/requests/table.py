@@ -31,7 +31,7 @@ def request_table(frame: pl.DataFrame, zone: ZoneInfo) -> str | None:
         pl.col("request_preview").alias("Prompt"),
         pl.col("response_preview").alias("Answer"),
     )
-    written: dict[str, tables.Format] = {
+    written: dict[str, formats.Format] = {
         "Latency": formats.duration,
         "TTFT": formats.duration,
         "In": formats.count,
