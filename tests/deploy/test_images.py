@@ -15,7 +15,7 @@ LOADED = {
     "gateway": ("gateway.__main__", S3),
     "api": ("api.__main__", S3),
     "pipelines": ("pipelines.definitions", S3),
-    "app": ("app.__main__", "app.dashboard"),
+    "app": ("app.__main__", "app.dashboard.script"),
     "weir": ("weir.cli", S3),
 }
 # Libraries that a URL, a configuration file or a command names, not an import.
