@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from app.api_client.answers import Question
 from app.api_client.client import Credential
 from app.api_client.connection import Connection, connect
 from app.api_client.errors import ApiError
 from app.api_client.values import Answer, Me, Organization
 from app.api_client.visitors import SESSION_COOKIE
 from app.page_parts import notices
+from app.questions.question import Question
 from app.settings import AppSettings
 
 

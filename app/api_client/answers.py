@@ -7,33 +7,14 @@ results for longer and knows when data changed; this only bridges the seconds in
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from app.api_client.client import ApiClient, Credential, Query
 from app.api_client.values import Answer
-from app.questions.text import parameters_of, question
+from app.questions.question import Question
 
 _REMEMBERED_SECONDS = 10
 _REMEMBERED_ANSWERS = 1000
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question by name, and what is asked for."""
-
-    name: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def sql(self) -> str:
-        """The HQL that asks it."""
-        return question(self.name, self.parameters)
-
-    @property
-    def used(self) -> dict[str, object]:
-        """The parameters its HQL names."""
-        return {name: self.parameters[name] for name in parameters_of(self.sql)}
 
 
 class Answers:

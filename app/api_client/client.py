@@ -134,7 +134,6 @@ def _answer(response: httpx.Response) -> Answer:
     told = response.headers
     return Answer(
         frame=cast(pl.DataFrame, pl.from_arrow(table)),
-        types={field.name: (field.metadata or {}).get(b"clickhouse_type", b"").decode() for field in table.schema},
         row_count=int(told["Weir-Row-Count"]),
         truncated=told["Weir-Truncated"] == "true",
         elapsed_ms=float(told["Weir-Elapsed-Ms"]),

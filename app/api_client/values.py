@@ -1,6 +1,5 @@
 """What the api answers, as values. Fields we do not draw are left out; readers ignore what they do not know."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -55,8 +54,6 @@ class Freshness(msgspec.Struct, frozen=True):
 
     checked_at: datetime
     last_loaded_at: datetime | None = None
-    last_created_at: datetime | None = None
-    row_count: int | None = None
     lag_ms_p50: float | None = None
     lag_ms_p95: float | None = None
     pending_segments: int | None = None
@@ -101,7 +98,6 @@ class Attempt(msgspec.Struct, frozen=True):
     """One try at one provider."""
 
     provider: str
-    host: str
     started_at: datetime
     duration_ms: float
     status_code: int | None = None
@@ -118,7 +114,6 @@ class Header(msgspec.Struct, frozen=True):
 class Body(msgspec.Struct, frozen=True):
     """What is known of one body without its bytes."""
 
-    is_kept: bool
     is_omitted: bool
     is_truncated: bool
     bytes: int
@@ -165,8 +160,6 @@ class Column(msgspec.Struct, frozen=True):
     name: str
     type: str
     meaning: str
-    unit: str | None = None
-    examples: tuple[str, ...] = ()
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -190,15 +183,9 @@ class Answer:
     """The rows of a query and how it went."""
 
     frame: pl.DataFrame
-    types: Mapping[str, str]
-    """ClickHouse types by column."""
     row_count: int
     truncated: bool
     elapsed_ms: float
     read_rows: int
     cache: CacheState
     age_seconds: float
-
-    @property
-    def columns(self) -> Sequence[str]:
-        return self.frame.columns

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
+from app.page_parts.known import Known
 from app.page_parts.period import RANGES, Period, Range, between, recent
 from app.viewer import now
 
@@ -32,15 +33,6 @@ class Looking:
     def before(self) -> "Looking":
         """The same conditions in the period before."""
         return Looking(self.period.previous, self.conditions)
-
-
-@dataclass(frozen=True)
-class Known:
-    """What filters offer to choose from."""
-
-    models: Sequence[str]
-    providers: Sequence[str]
-    properties: Sequence[str]
 
 
 def range_control() -> Range:

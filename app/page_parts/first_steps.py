@@ -3,12 +3,68 @@
 import streamlit as st
 
 from app import formats
-from app.api_client.answers import Question
 from app.api_client.values import Answer
-from app.page_parts.snippets import snippets
+from app.questions.question import Question
 from app.viewer import Viewer, viewer
 
 _WAITING = "weir-waiting"
+
+_PYTHON_OPENAI = """\
+from openai import OpenAI
+
+client = OpenAI(
+    base_url="{gateway}/openai/v1",
+    default_headers={{"Weir-Auth": "Bearer <your gateway key>"}},
+)
+answer = client.chat.completions.create(
+    model="gpt-5-mini", messages=[{{"role": "user", "content": "Hello"}}]
+)
+"""
+
+_PYTHON_ANTHROPIC = """\
+from anthropic import Anthropic
+
+client = Anthropic(
+    base_url="{gateway}/anthropic",
+    default_headers={{"Weir-Auth": "Bearer <your gateway key>"}},
+)
+answer = client.messages.create(
+    model="claude-sonnet-4-5", max_tokens=256, messages=[{{"role": "user", "content": "Hello"}}]
+)
+"""
+
+_CURL = """\
+# The provider `demo` answers without a vendor's key.
+curl {gateway}/demo/v1/chat/completions \\
+  -H "Weir-Auth: Bearer <your gateway key>" \\
+  -H "Content-Type: application/json" \\
+  -d '{{"model": "demo-small", "messages": [{{"role": "user", "content": "Hello"}}]}}'
+"""
+
+_LANGCHAIN = """\
+from langchain_openai import ChatOpenAI
+
+model = ChatOpenAI(
+    model="gpt-5-mini",
+    base_url="{gateway}/openai/v1",
+    default_headers={{"Weir-Auth": "Bearer <your gateway key>"}},
+)
+model.invoke("Hello")
+"""
+
+_CLAUDE_CODE = """\
+export ANTHROPIC_BASE_URL={gateway}/anthropic
+export ANTHROPIC_CUSTOM_HEADERS="Weir-Auth: Bearer <your gateway key>"
+claude
+"""
+
+_SNIPPETS = {
+    "curl": ("bash", _CURL),
+    "Python · openai": ("python", _PYTHON_OPENAI),
+    "Python · anthropic": ("python", _PYTHON_ANTHROPIC),
+    "LangChain": ("python", _LANGCHAIN),
+    "Claude Code": ("bash", _CLAUDE_CODE),
+}
 
 
 def is_waiting() -> bool:
@@ -34,11 +90,10 @@ def nothing_yet(looking: Viewer) -> None:
     with st.container(border=True):
         _waiting()
         st.write("Point a client at the gateway. Its answer is unchanged; the call shows up here seconds later.")
-        for tab, (language, text) in zip(
-            st.tabs(list(snippets(""))), snippets(looking.settings.gateway_url).values(), strict=True
-        ):
+        gateway = looking.settings.gateway_url.rstrip("/")
+        for tab, (language, text) in zip(st.tabs(list(_SNIPPETS)), _SNIPPETS.values(), strict=True):
             with tab:
-                st.code(text, language=language)
+                st.code(text.format(gateway=gateway), language=language)
         st.caption(
             "`weir up` prints a gateway key; an administrator makes more with `weir create-key`. No traffic of your "
             "own yet? `weir up --demo` fills an organization with 30 days of it."

@@ -1,14 +1,24 @@
 """What filters offer and which colour each model has: what an organization's requests of three months show."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
-from app.api_client.answers import Question
 from app.api_client.values import Answer
-from app.page_parts.filters import Known
 from app.page_parts.period import recent
+from app.questions.question import Question
 from app.viewer import Viewer, now
 
 _DAYS = 90
+
+
+@dataclass(frozen=True)
+class Known:
+    """What filters offer to choose from."""
+
+    models: Sequence[str]
+    providers: Sequence[str]
+    properties: Sequence[str]
 
 
 def known_values(viewer: Viewer) -> Known:

@@ -6,9 +6,12 @@ from typing import Literal
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from app.api_client.answers import Question
+from app.questions.question import Question
 
 Name = Literal["overview", "requests", "request", "hql"]
+PARAMETER_PREFIX = "p_"
+"""Tells the parameters of a query from what else an address holds."""
+
 _KEY = "weir-pages"
 
 
@@ -30,8 +33,13 @@ def open_in_hql(question: Question) -> None:
         label="HQL",
         icon=":material/code:",
         help="Open this question on the HQL page",
-        query_params={"q": question.sql} | {f"p_{name}": _written(value) for name, value in question.used.items()},
+        query_params=address_of(question.sql, question.used),
     )
+
+
+def address_of(sql: str, parameters: Mapping[str, object]) -> dict[str, str]:
+    """Returns what the HQL page's address holds of a query."""
+    return {"q": sql} | {f"{PARAMETER_PREFIX}{name}": _written(value) for name, value in parameters.items()}
 
 
 def _written(value: object) -> str:

@@ -1,18 +1,21 @@
 """Every question compiles, with few conditions and with all, and so does every example."""
 
 import re
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from app.examples import examples
-from app.questions.text import meaning, names, parameters_of, question
+import app.questions
+from app.questions.question import Question, examples, parameters_in
 from hql import compile as compiler
 from hql.catalog import build_catalog
 from hql.reader import Reader
 
 READER = Reader(UUID(int=1))
 CATALOG = build_catalog()
+FILES = Path(app.questions.__file__).parent.glob("*.sql")
+NAMES = sorted({path.stem for path in FILES} - {"matching"})
 PERIOD = {"start", "end", "step", "page_size"}
 EVERYTHING = PERIOD | {
     "status",
@@ -33,11 +36,11 @@ EVERYTHING = PERIOD | {
 
 
 @pytest.mark.parametrize("given", [PERIOD, EVERYTHING], ids=["period alone", "all conditions"])
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NAMES)
 def test_a_question_compiles(name, given):
-    sql = question(name, given)
-    compiled = compiler.compile(sql, CATALOG, READER)
-    assert set(compiled.parameters) == set(parameters_of(sql))
+    asked = Question(name, dict.fromkeys(given))
+    compiled = compiler.compile(asked.sql, CATALOG, READER)
+    assert set(compiled.parameters) == set(parameters_in(asked.sql))
 
 
 @pytest.mark.parametrize("name", list(examples()))
@@ -45,16 +48,29 @@ def test_an_example_compiles(name):
     compiler.compile(examples()[name], CATALOG, READER)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NAMES)
 def test_a_question_says_what_it_asks(name):
-    assert re.fullmatch(r"[A-Z].*\.", meaning(name))
+    assert re.fullmatch(r"[A-Z].*\.", Question(name).meaning)
 
 
 def test_conditions_that_are_not_given_are_left_out():
-    sql = question("key_figures", {"start", "end", "provider"})
-    assert parameters_of(sql) == ["start", "end", "provider"]
-    assert "matching" not in sql
+    asked = Question("key_figures", {"start": "a", "end": "b", "provider": ["c"], "page_size": 9})
+    assert asked.used == {"start": "a", "end": "b", "provider": ["c"]}
+    assert "matching" not in asked.sql
 
 
 def test_a_condition_with_two_parameters_needs_both():
-    assert "{value:" not in question("key_figures", {"start", "end", "value"})
+    assert "{value:" not in Question("key_figures", dict.fromkeys(["start", "end", "value"])).sql
+
+
+@pytest.mark.parametrize(
+    ("sql", "parameters"),
+    [
+        ("select {days:UInt8}, { x : Array(String) }", {"days": "UInt8", "x": "Array(String)"}),
+        ("select '{a:String}' -- {b:String}\n, {c:DateTime64(6, 'UTC')}", {"c": "DateTime64(6, 'UTC')"}),
+        ("select {a:UInt8} + {a:UInt8}", {"a": "UInt8"}),
+        ("select map('a', 1)", {}),
+    ],
+)
+def test_the_parameters_of_a_query(sql, parameters):
+    assert parameters_in(sql) == parameters

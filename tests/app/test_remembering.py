@@ -4,10 +4,11 @@ import httpx
 import pyarrow as pa
 import pytest
 
-from app.api_client.answers import Answers, Question
+from app.api_client.answers import Answers
 from app.api_client.client import ApiClient, Credential
 from app.api_client.errors import Unavailable
 from app.api_client.visitors import Visitors
+from app.questions.question import Question
 
 ME = {
     "user": {"email": "ada@example.com", "name": None},

@@ -7,16 +7,16 @@ import streamlit as st
 from app.api_client.client import Query
 from app.api_client.errors import ApiError
 from app.api_client.values import Answer, Schema
-from app.examples import examples
 from app.page_parts import notices
+from app.page_parts.links import PARAMETER_PREFIX, address_of
 from app.pages.hql import result, schema_browser
 from app.pages.hql.editor import sql_editor
-from app.pages.hql.parameters import parameter_controls, parameters_in
+from app.pages.hql.parameters import parameter_controls
 from app.pages.hql.result import Asked
+from app.questions.question import examples, parameters_in
 from app.viewer import Viewer, viewer
 
 _LIMITS = (100, 1000, 10_000, 100_000)
-_PREFIX = "p_"
 _ASKED, _TEXT, _REVISION, _GIVEN = "weir-asked", "weir-sql", "weir-sql-revision", "weir-sql-parameters"
 _NAMED, _REFRESH, _OPENED = "weir-sql-named", "weir-refresh", "weir-opened-link"
 _EXAMPLE_VALUES = {"days": "30", "property": "feature"}
@@ -107,7 +107,11 @@ def _begin() -> None:
 def _named() -> tuple[str, dict[str, str]] | None:
     """Returns the query in the address and its parameters."""
     sql = st.query_params.get("q")
-    given = {name.removeprefix(_PREFIX): value for name, value in st.query_params.items() if name.startswith(_PREFIX)}
+    given = {
+        name.removeprefix(PARAMETER_PREFIX): value
+        for name, value in st.query_params.items()
+        if name.startswith(PARAMETER_PREFIX)
+    }
     return None if sql is None else (sql, given)
 
 
@@ -120,11 +124,9 @@ def _load(sql: str, given: Mapping[str, str]) -> None:
 
 
 def _put_into_address(query: Query) -> None:
-    for name in [name for name in st.query_params if name.startswith(_PREFIX)]:
+    for name in [name for name in st.query_params if name.startswith(PARAMETER_PREFIX)]:
         del st.query_params[name]
-    st.query_params["q"] = query.sql
-    for name, value in query.parameters.items():
-        st.query_params[f"{_PREFIX}{name}"] = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    st.query_params.update(address_of(query.sql, query.parameters))
     st.session_state[_NAMED] = _named()
 
 

@@ -6,14 +6,6 @@ from datetime import date
 
 import streamlit as st
 
-# Comments and texts are matched first, so that braces in them are passed over.
-_PARAMETER = re.compile(r"--[^\n]*|'(?:[^'\\]|\\.)*'|\{\s*(?P<name>\w+)\s*:\s*(?P<type>[^}]+?)\s*\}")
-
-
-def parameters_in(sql: str) -> dict[str, str]:
-    """Returns the parameters that the text names, with their types; those in comments and texts are none."""
-    return {found["name"]: found["type"] for found in _PARAMETER.finditer(sql) if found["name"]}
-
 
 def parameter_controls(types: Mapping[str, str], given: Mapping[str, str], revision: int) -> dict[str, object]:
     """Draws a widget for each parameter and returns the values.

@@ -6,17 +6,17 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from app.api_client.answers import Question
 from app.api_client.errors import ApiError
 from app.api_client.values import Answer
 from app.charts import over_time, palette, series
 from app.charts.errors import errors_by_type
 from app.page_parts import notices, tables
-from app.page_parts.filters import Known, Looking, condition_controls, period_of, range_control
+from app.page_parts.filters import Looking, condition_controls, period_of, range_control
 from app.page_parts.first_steps import is_waiting, nothing_yet, stop_waiting
-from app.page_parts.known import known_values
+from app.page_parts.known import Known, known_values
 from app.pages.overview import tiles
 from app.pages.overview.key_figures import key_figures
+from app.questions.question import Question
 from app.viewer import Viewer, viewer
 
 _KEPT_MODELS = 5

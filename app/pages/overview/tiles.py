@@ -7,12 +7,11 @@ import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.api_client.answers import Question
 from app.api_client.errors import ApiError
 from app.api_client.values import Answer
 from app.charts.layout import CONFIG
 from app.page_parts import links, notices
-from app.questions.text import meaning
+from app.questions.question import Question
 
 NOTHING = "Nothing in this period."
 
@@ -25,7 +24,7 @@ def chart(title: str, question: Question, answer: Answer | ApiError, draw: Calla
         elif answer.frame.is_empty():
             _nothing()
         else:
-            st.plotly_chart(draw(answer.frame), key=f"chart-{question.name}", config=CONFIG, alt=meaning(question.name))
+            st.plotly_chart(draw(answer.frame), key=f"chart-{question.name}", config=CONFIG, alt=question.meaning)
 
 
 def table(title: str, question: Question, answer: Answer | ApiError, draw: Callable[[pl.DataFrame], None]) -> None:
@@ -42,7 +41,7 @@ def table(title: str, question: Question, answer: Answer | ApiError, draw: Calla
 def _card(title: str, question: Question) -> DeltaGenerator:
     card = st.container(border=True, key=f"tile-{question.name}")
     with card, st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{title}**", help=meaning(question.name), width="stretch")
+        st.markdown(f"**{title}**", help=question.meaning, width="stretch")
         links.open_in_hql(question)
     return card
 

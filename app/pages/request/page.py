@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from app.api_client.answers import Question
 from app.api_client.errors import ApiError, NotFound, Refused
 from app.api_client.values import Answer
 from app.page_parts import links, notices
 from app.pages.request import view
+from app.questions.question import Question
 from app.viewer import Viewer, viewer
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"

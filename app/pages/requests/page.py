@@ -4,13 +4,13 @@ import polars as pl
 import streamlit as st
 
 from app import formats
-from app.api_client.answers import Question
 from app.api_client.errors import ApiError
 from app.page_parts import filters, first_steps, links, notices
 from app.page_parts.filters import Looking
 from app.page_parts.known import known_values
 from app.pages.request import view
 from app.pages.requests.table import PAGE_SIZE, request_table
+from app.questions.question import Question
 from app.viewer import Viewer, viewer
 
 _CURSORS = ("older", "newer")

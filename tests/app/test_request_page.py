@@ -44,8 +44,8 @@ def test_times_that_nobody_knows_are_no_steps():
 
 
 def test_every_try_has_its_step_where_there_were_several():
-    first = Attempt("openai", "api.openai.com", BEGAN, 200.0, 500)
-    second = Attempt("azure", "x.azure.com", BEGAN + timedelta(milliseconds=250), 700.0, 200)
+    first = Attempt("openai", BEGAN, 200.0, 500)
+    second = Attempt("azure", BEGAN + timedelta(milliseconds=250), 700.0, 200)
     tries = [step for step in timing.steps_of(stored(first, second)) if step.name.startswith("Try")]
     assert [(step.name, step.start_ms) for step in tries] == [("Try 1: openai, 500", 0.0), ("Try 2: azure, 200", 250.0)]
 

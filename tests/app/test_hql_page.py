@@ -1,17 +1,24 @@
 """Parts of the HQL page that are functions of text and answers."""
 
+from typing import Any
+
 import polars as pl
 import pytest
 
 from app.api_client.values import Answer
-from app.pages.hql.parameters import parameters_in
 from app.pages.hql.result import caret, summary
 from app.pages.hql.schema_browser import short_type
 
 
 def answer(**fields) -> Answer:
-    known = {"row_count": 1234, "truncated": False, "elapsed_ms": 45.2, "read_rows": 50_000, "cache": "miss"}
-    return Answer(pl.DataFrame(), {}, **({"age_seconds": 0.0} | known | fields))
+    known: dict[str, Any] = {
+        "row_count": 1234,
+        "truncated": False,
+        "elapsed_ms": 45.2,
+        "read_rows": 50_000,
+        "cache": "miss",
+    }
+    return Answer(pl.DataFrame(), **({"age_seconds": 0.0} | known | fields))
 
 
 @pytest.mark.parametrize(
@@ -31,19 +38,6 @@ def test_the_line_above_an_answer(fields, told):
 
 def test_an_answer_older_than_the_data_says_so():
     assert "newer data came since" in summary(answer(cache="stale", age_seconds=8.0))
-
-
-@pytest.mark.parametrize(
-    ("sql", "parameters"),
-    [
-        ("select {days:UInt8}, { x : Array(String) }", {"days": "UInt8", "x": "Array(String)"}),
-        ("select '{a:String}' -- {b:String}\n, {c:DateTime64(6, 'UTC')}", {"c": "DateTime64(6, 'UTC')"}),
-        ("select {a:UInt8} + {a:UInt8}", {"a": "UInt8"}),
-        ("select map('a', 1)", {}),
-    ],
-)
-def test_the_parameters_of_a_query(sql, parameters):
-    assert parameters_in(sql) == parameters
 
 
 @pytest.mark.parametrize(

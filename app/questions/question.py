@@ -1,0 +1,67 @@
+"""The questions the dashboard asks and the examples it offers, as HQL: one file each.
+
+In a question, `matching` stands for the conditions of `matching.sql` whose parameters were given. What comes out is
+what an analyst would write by hand, and opens as such on the HQL page.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+_FILES = Path(__file__).parent
+# Comments and texts are matched first, so that braces in them are passed over.
+_PARAMETER = re.compile(r"--[^\n]*|'(?:[^'\\]|\\.)*'|\{\s*(?P<name>\w+)\s*:\s*(?P<type>[^}]+?)\s*\}")
+_MATCHING = re.compile(r"\bmatching\b")
+_COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question by name, and what is asked for."""
+
+    name: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def sql(self) -> str:
+        """The HQL that asks it, with the conditions whose parameters are given."""
+        lines = _hql("matching").splitlines()
+        conditions = [line for line in lines if parameters_in(line).keys() <= self.parameters.keys()]
+        return _MATCHING.sub("\n  and ".join(conditions), _hql(self.name))
+
+    @property
+    def used(self) -> dict[str, object]:
+        """The parameters its HQL names."""
+        return {name: self.parameters[name] for name in parameters_in(self.sql)}
+
+    @property
+    def meaning(self) -> str:
+        """What it asks, from the comment at its file's head."""
+        head = _text(self.name).split("\nselect", 1)[0]
+        return " ".join(line.removeprefix("-- ") for line in head.splitlines())
+
+
+def parameters_in(sql: str) -> dict[str, str]:
+    """Returns the parameters that the text names, with their types; those in comments and texts are none."""
+    return {found["name"]: found["type"] for found in _PARAMETER.finditer(sql) if found["name"]}
+
+
+@cache
+def examples() -> dict[str, str]:
+    """Returns the HQL of queries to begin with by what it answers, which is the first comment of each file."""
+    found: dict[str, str] = {}
+    for path in sorted(_FILES.glob("examples/*.sql")):
+        head, _, sql = path.read_text(encoding="utf-8").partition("\n")
+        found[head.removeprefix("-- ").rstrip(".")] = sql.strip() + "\n"
+    return found
+
+
+def _hql(name: str) -> str:
+    return _COMMENT.sub("", _text(name)).strip()
+
+
+@cache
+def _text(name: str) -> str:
+    return (_FILES / f"{name}.sql").read_text(encoding="utf-8")
