@@ -17,7 +17,7 @@ import pyarrow.parquet
 from polars import selectors
 
 from api.rows import batches, json_rows, json_texts
-from hql.service import Result
+from hql.serving.service import Result
 
 Format = Literal["json", "jsonl", "csv", "parquet", "arrow"]
 

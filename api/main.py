@@ -20,13 +20,13 @@ from api.routes import api_keys, freshness, hql, me, requests, service, sign_in
 from api.settings import ApiSettings
 from control import epochs
 from control.database import open_database
-from hql.service import open_service
+from hql.serving.service import open_service
 from warehouse.object_store import open_object_store
 from warehouse.settings import RAW_BUCKET, RESULT_BUCKET
 
 QUERIES_AT_ONCE = 64
 """Queries have threads of their own, so that slow ones do not keep people from signing in. What one organization may
-run at once is less: see `hql/service.py`."""
+run at once is less: see `hql/serving/service.py`."""
 
 MOST_HEAD_BYTES = 64 * 1024
 

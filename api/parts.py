@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from sqlalchemy.engine import Engine
 
 from api.metrics import Metrics
-from hql.service import HqlService
+from hql.serving.service import HqlService
 from warehouse.object_store import ObjectStore
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from api.errors import Gone, NotFound
 from api.rows import first_row
-from hql.service import HqlService
+from hql.serving.service import HqlService
 from warehouse import record, tables
 from warehouse.object_store import ObjectStore
 from warehouse.rawlog.errors import SegmentDamaged

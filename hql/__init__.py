@@ -1,7 +1,7 @@
 """Queries over the warehouse.
 
-In a notebook `import hql` gives the client: `hql.connect()`, and `%load_ext hql` for `%%hql`. What compiles and runs
-queries is beside it, and is loaded by the api alone.
+In a notebook `import hql` gives the client: `hql.connect()`, and `%load_ext hql` for `%%hql`. Beside it is what the api
+alone loads: the language, which begins at `hql.compile`, and `hql.serving`, which answers what was compiled.
 """
 
 from importlib import import_module

@@ -16,7 +16,7 @@ from api.auth import Reader
 from api.formats import Format
 from api.parts import FromApp, Parts
 from api.shapes import Received, Shown
-from hql.service import Result
+from hql.serving.service import Result
 
 router = APIRouter(prefix="/v1/hql", tags=["HQL"])
 

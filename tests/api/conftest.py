@@ -24,8 +24,8 @@ from control.database import open_database
 from control.migrate import migrate
 from control.organizations import Organization
 from hql.catalog import Catalog, build_catalog
-from hql.execute import ResultColumn
-from hql.service import HqlService, Result, Validation
+from hql.serving.execute import ResultColumn
+from hql.serving.service import HqlService, Result, Validation
 from warehouse.object_store import open_object_store
 from warehouse.settings import RAW_BUCKET
 

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from api.cost import cost_of
 from api.parts import Parts
 from control import organizations
-from hql.service import Result
+from hql.serving.service import Result
 from tests.api.conftest import NOW, GivenAnswers, a_result
 from warehouse import record, tables
 from warehouse.object_store import StoreUnavailable

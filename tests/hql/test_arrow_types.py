@@ -1,6 +1,6 @@
 import pytest
 
-from hql.arrow_types import arrow_type, is_state
+from hql.serving.arrow_types import arrow_type, is_state
 
 
 @pytest.mark.parametrize(

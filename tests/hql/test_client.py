@@ -150,7 +150,7 @@ def test_importing_hql_loads_the_client_alone_and_only_when_it_is_asked_for():
         "import sys, hql\n"
         "assert 'polars' not in sys.modules and 'hql.client' not in sys.modules\n"
         "hql.connect\n"
-        "heavy = {'sqlglot', 'pyarrow', 'clickhouse_connect', 'warehouse', 'hql.compile', 'IPython'}\n"
+        "heavy = {'sqlglot', 'pyarrow', 'clickhouse_connect', 'warehouse', 'hql.compile', 'hql.serving', 'IPython'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

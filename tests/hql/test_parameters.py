@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hql.errors import Refused
 from hql.parameters import bind
-from hql.service import HqlService, open_service
+from hql.serving.service import HqlService, open_service
 from tests.hql.conftest import Stored
 from tests.hql.dataset import OURS
 

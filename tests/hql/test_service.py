@@ -11,16 +11,16 @@ from uuid import UUID, uuid4
 import pyarrow as pa
 import pytest
 
-from hql.cache import Cache
 from hql.catalog import Catalog
 from hql.compile import compile as compile_query
-from hql.connections import Connections
 from hql.errors import Busy, Cancelled, Failed, HqlError, LimitReached, Refused, Unavailable
-from hql.execute import run
 from hql.reader import Reader
-from hql.service import HqlService, open_service
-from hql.slots import Slots
-from hql.versions import Versions
+from hql.serving.cache import Cache
+from hql.serving.connections import Connections
+from hql.serving.execute import run
+from hql.serving.service import HqlService, open_service
+from hql.serving.slots import Slots
+from hql.serving.versions import Versions
 from tests.hql.conftest import Stored
 from tests.hql.dataset import CANARY, OURS, ROWS, THEIRS, inserts
 from warehouse.clickhouse import connect_writer
@@ -290,7 +290,7 @@ def test_equal_queries_in_flight_are_run_once(service: HqlService, monkeypatch: 
         gate.wait(10)
         return run(*arguments, **options)
 
-    monkeypatch.setattr("hql.service.run", slow)
+    monkeypatch.setattr("hql.serving.service.run", slow)
     with ThreadPoolExecutor(6) as threads:
         running = [threads.submit(service.query, OURS, "select sum(frame_line) as n from requests") for _ in range(6)]
         while not asked:

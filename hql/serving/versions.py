@@ -10,8 +10,8 @@ from collections.abc import Callable
 from threading import Lock
 from uuid import UUID, uuid4
 
-from hql.connections import Connections, Question
-from hql.execute import rows
+from hql.serving.connections import Connections, Question
+from hql.serving.execute import rows
 
 Version = tuple[tuple[str, str, int], ...]
 """For each table its name, its newest loaded_at and its number of rows."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from hql.compile import CompiledQuery
-from hql.execute import Answer, ResultColumn
 from hql.reader import Reader
+from hql.serving.execute import Answer, ResultColumn
 from warehouse.object_store import InvalidKey, NotFound, ObjectStore, StoreUnavailable
 
 MAX_AGE_SECONDS = 3600.0

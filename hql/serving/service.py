@@ -8,17 +8,17 @@ from uuid import UUID, uuid4
 
 import pyarrow as pa
 
-from hql.cache import Cache, Kept, Key, key_of
 from hql.catalog import Catalog, build_catalog
 from hql.compile import CompiledQuery
 from hql.compile import compile as compile_query
-from hql.connections import Connections, Question
-from hql.execute import Answer, ResultColumn, describe, run
-from hql.flights import Flights
 from hql.parameters import bind
 from hql.reader import Reader
-from hql.slots import Slots
-from hql.versions import Versions
+from hql.serving.cache import Cache, Kept, Key, key_of
+from hql.serving.connections import Connections, Question
+from hql.serving.execute import Answer, ResultColumn, describe, run
+from hql.serving.flights import Flights
+from hql.serving.slots import Slots
+from hql.serving.versions import Versions
 from warehouse.object_store import ObjectStore
 
 __all__ = ["CacheState", "HqlService", "Result", "ResultColumn", "Validation", "open_service"]

@@ -7,9 +7,9 @@ from http.client import HTTPResponse
 
 import pyarrow as pa
 
-from hql.arrow_types import arrow_type, is_state
-from hql.connections import Connections, Question
 from hql.errors import LimitReached, Refused, Unavailable
+from hql.serving.arrow_types import arrow_type, is_state
+from hql.serving.connections import Connections, Question
 
 MAX_RESULT_BYTES = 256 << 20
 

@@ -17,8 +17,8 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from hql.engine_errors import TIMEOUT, translate
 from hql.errors import Cancelled, HqlError, Unavailable
+from hql.serving.engine_errors import TIMEOUT, translate
 from warehouse.clickhouse import reader_settings
 
 _GRACE_SECONDS = 5.0
