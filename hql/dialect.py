@@ -178,13 +178,12 @@ class HqlGenerator(ClickHouseGenerator):
         # The usual spelling also keeps the name of the answer's column.
         inner = expression.this
         if isinstance(inner, exp.In) and not inner.args.get("is_global"):
-            return self.in_sql(inner).replace(" IN ", " NOT IN ", 1) if _is_plain(inner.this) else self._not(inner)
+            if _is_plain(inner.this):
+                return self.in_sql(inner).replace(" IN ", " NOT IN ", 1)
+            return f"NOT ({self.sql(inner)})"
         if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null):
             return f"{self.sql(inner, 'this')} IS NOT NULL"
         return super().not_sql(expression)
-
-    def _not(self, expression: exp.Expr) -> str:
-        return f"NOT ({self.sql(expression)})"
 
     def offset_limit_modifiers(
         self, expression: exp.Expr, fetch: bool, limit: exp.Fetch | exp.Limit | None

@@ -26,9 +26,8 @@ LONGEST_CALL = timedelta(hours=1)
 class Discovery:
     """What one process knows of the raw log."""
 
-    def __init__(self, store: ObjectStore, days: Days, listed_all_at: datetime | None = None) -> None:
-        """`listed_all_at`, from an earlier process, puts the first listing of everything off; None asks for it now."""
-        self.listed_all_at = listed_all_at
+    def __init__(self, store: ObjectStore, days: Days) -> None:
+        self.listed_all_at: datetime | None = None
         self._listed_near_at: datetime | None = None
         self._polled_at: datetime | None = None
         self._store = store

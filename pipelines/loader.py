@@ -118,7 +118,7 @@ class Loader:
                 ids = _NO_IDS
                 for key in keys:
                     lease.check()
-                    rows = self._without(self._read(key), ids, except_day=day)
+                    rows = self._without(read_rows(self.store, key), ids, except_day=day)
                     ids = pl.concat([ids, _given_ids(rows.frame)])
                     staged.add(_loaded_at(rows.frame, loaded_at))
                     rejected[key] = rows.rejected
@@ -133,7 +133,7 @@ class Loader:
 
     def _load_segment(self, key: str, day: date, lease: DayLease, newest: datetime | None) -> Loaded:
         self.at("read")
-        rows = self._without(self._read(key), _NO_IDS)
+        rows = self._without(read_rows(self.store, key), _NO_IDS)
         if rows.rejected:
             self.at("quarantine")
             quarantine.put(self.store, key, rows.rejected)
@@ -178,9 +178,6 @@ class Loader:
             self.at("publish")
 
         return check
-
-    def _read(self, key: str) -> SegmentRows:
-        return read_rows(self.store, key)
 
     def _without(self, rows: SegmentRows, ids: pl.DataFrame, except_day: date | None = None) -> SegmentRows:
         """Leaves out rows whose id, chosen by the caller, is among the ids or in the warehouse."""

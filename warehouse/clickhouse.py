@@ -37,16 +37,13 @@ ONE_BLOCK: Mapping[str, Any] = {
     "max_insert_threads": 1,
 }
 
-_BUSY_CODES = frozenset({159, 202, 209, 210, 241, 242, 252, 319, 394, 425, 999})
-"""Codes of a server that is overloaded, stopping, or cut off from its parts; the same query may work later."""
-
 
 class WarehouseError(Exception):
     """The warehouse could not do what it was asked.
 
     WarehouseError
     ├── WarehouseUnavailable   it cannot be reached: ask again later
-    ├── QueryRefused           it answered with an error; `code` and `is_temporary` tell which
+    ├── QueryRefused           it answered with an error; `code` tells which
     └── MigrationChanged       a migration that was applied is no longer what it was
     """
 
@@ -61,11 +58,6 @@ class QueryRefused(WarehouseError):
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
         self.code = code
-        self.message = message
-
-    @property
-    def is_temporary(self) -> bool:
-        return self.code in _BUSY_CODES
 
 
 class MigrationChanged(WarehouseError):
@@ -93,7 +85,7 @@ def connect_writer(url: str, answer_seconds: int = LONGEST_QUERY_SECONDS) -> Cli
         return _connect(url, answer_seconds)
 
 
-def connect_reader(url: str, organization_id: UUID | None = None, settings: Mapping[str, Any] | None = None) -> Client:
+def connect_reader(url: str, organization_id: UUID | None = None) -> Client:
     """Connects as the reader; raises WarehouseUnavailable. The client may be shared between threads.
 
     Without an organization the client sees no rows, unless each query names one with `reader_settings`.
@@ -102,7 +94,7 @@ def connect_reader(url: str, organization_id: UUID | None = None, settings: Mapp
         client = _connect(url)
         # A read-only user's settings look unchangeable to the client: the server decides what it accepts.
         client.server_settings.clear()
-        for name, value in {**reader_settings(organization_id), **(settings or {})}.items():
+        for name, value in reader_settings(organization_id).items():
             client.set_client_setting(name, value)
     return client
 

@@ -13,9 +13,6 @@ from uuid import UUID, uuid4
 from hql.serving.connections import Connections, Question
 from hql.serving.execute import rows
 
-Version = tuple[tuple[str, str, int], ...]
-"""For each table its name, its newest loaded_at and its number of rows."""
-
 _TIMEOUT_SECONDS = 10.0
 _REMEMBERED = 10_000
 

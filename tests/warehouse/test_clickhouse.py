@@ -106,7 +106,7 @@ def test_a_reader_sees_the_rows_of_the_organization_it_connects_for(
     assert connect_reader(warehouse_server.reader_url, own).query(count).result_rows == [(2,)]
     assert connect_reader(warehouse_server.reader_url).query(count).result_rows == [(0,)]
 
-    shared = connect_reader(warehouse_server.reader_url, settings={"max_execution_time": 20})
+    shared = connect_reader(warehouse_server.reader_url)
     for organization, rows in ((own, 2), (other, 5)):
         settings = reader_settings(organization) | {"max_result_rows": 100}
         assert shared.query(count, settings=settings).result_rows == [(rows,)]
@@ -118,10 +118,10 @@ def test_a_reader_sees_the_rows_of_the_organization_it_connects_for(
 def test_what_is_refused_and_what_is_unreachable_are_told_apart(writer: Client, warehouse_server: WarehouseServer):
     with pytest.raises(QueryRefused) as refused, warehouse_errors():
         writer.query("select * from nowhere")
-    assert (refused.value.code, refused.value.is_temporary) == (60, False)
+    assert refused.value.code == 60
     with pytest.raises(QueryRefused) as refused, warehouse_errors():
         writer.query("select sleep(3)", settings={"max_execution_time": 1})
-    assert refused.value.is_temporary
+    assert refused.value.code == 159
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
