@@ -10,7 +10,9 @@ from warehouse.settings import StorageSettings, WarehouseSettings
 class PipelineSettings(StorageSettings, WarehouseSettings):
     """What the code server and the runs it launches read from the environment."""
 
-    load_tick_seconds: PositiveFloat = 40.0
+    # Dagster's daemon looks every five seconds whether the next tick is due: ending just before it looks leaves a gap
+    # of a second, ending just after it one of five, in which nothing is loaded.
+    load_tick_seconds: PositiveFloat = 38.5
     """How long one tick of the loading sensor goes on looking for segments; Dagster ends ticks after 60 seconds."""
 
     load_poll_seconds: PositiveFloat = 0.3
