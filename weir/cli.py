@@ -68,7 +68,7 @@ def migrate() -> None:
 @app.command()
 def delete_demo(organization: InOrganization = "Demo") -> None:
     """Takes the demo data out of an organization; requests of its own stay."""
-    from weir.demo_data import delete_demo_data
+    from weir.demo.command import delete_demo_data
 
     instance = _instance()
     found = _organization(open_database(instance.database_url), organization)

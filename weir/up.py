@@ -68,7 +68,7 @@ async def _come_up(instance: Instance, demo: bool, supervisor: Supervisor, conso
     first = await asyncio.to_thread(create_first, instance, demo=demo)
     await asyncio.to_thread(write_dagster_home, instance)
     if demo:
-        from weir.demo_data import load_demo_data  # brings polars and the pipelines, which no other start needs
+        from weir.demo.command import load_demo_data  # brings polars and the pipelines, which no other start needs
 
         loading = asyncio.to_thread(load_demo_data, instance, first.organization_id, console)
         await _step("demo data", console, loading)
