@@ -3,6 +3,8 @@
 Commands import what they need themselves: making a key must not wait for the libraries of the warehouse.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn, cast
@@ -15,7 +17,6 @@ from sqlalchemy.engine import Engine
 
 from control import api_keys, organizations, sign_in, users
 from control.api_keys import Scope
-from control.database import open_database
 from control.errors import ControlError
 from control.organizations import Organization
 from control.settings import BootstrapSettings
@@ -70,18 +71,16 @@ def delete_demo(organization: InOrganization = "Demo") -> None:
     """Takes the demo data out of an organization; requests of its own stay."""
     from weir.demo.command import delete_demo_data
 
-    instance = _instance()
-    found = _organization(open_database(instance.database_url), organization)
-    console.print(f"Took demo data out of {delete_demo_data(instance, found.id)} days of {organization}.")
+    with _database() as engine:
+        found = _organization(engine, organization)
+    console.print(f"Took demo data out of {delete_demo_data(_instance(), found.id)} days of {organization}.")
 
 
 @app.command()
 def create_organization(name: str) -> None:
     """Makes an organization."""
-    try:
-        made = organizations.create(_database(), name)
-    except ControlError as error:
-        _refuse(str(error))
+    with _database() as engine:
+        made = organizations.create(engine, name)
     console.print(f"Organization {made.name} has the id {made.id}.", highlight=False)
 
 
@@ -92,32 +91,26 @@ def create_user(
     role: Annotated[str, typer.Option(help=f"One of {', '.join(users.ROLES)}.")] = "member",
 ) -> None:
     """Makes a user, or adds one to another organization, and prints a link that signs them in once."""
-    engine = _database()
-    try:
+    with _database() as engine:
+        joined = _organization(engine, organization)
         user = users.find_by_email(engine, email) or users.create(engine, email)
-        users.join(engine, _organization(engine, organization).id, user.id, cast(Role, role))
-    except ControlError as error:
-        _refuse(str(error))
-    _print_link(engine, user)
+        users.join(engine, joined.id, user.id, cast(Role, role))
+        _print_link(engine, user)
 
 
 @app.command()
 def set_password(email: str) -> None:
     """Asks for a user's new password."""
-    engine = _database()
-    user = _user(engine, email)
-    password = typer.prompt("New password", hide_input=True, confirmation_prompt=True)
-    try:
-        users.set_password(engine, user.id, password)
-    except ControlError as error:
-        _refuse(str(error))
+    with _database() as engine:
+        user = _user(engine, email)
+        users.set_password(engine, user.id, typer.prompt("New password", hide_input=True, confirmation_prompt=True))
 
 
 @app.command()
 def sign_in_link(email: str) -> None:
     """Prints a link that signs a user in once, within ten minutes."""
-    engine = _database()
-    _print_link(engine, _user(engine, email))
+    with _database() as engine:
+        _print_link(engine, _user(engine, email))
 
 
 @app.command()
@@ -128,31 +121,33 @@ def create_key(
     days: Annotated[int | None, typer.Option(help="Days until it expires; never by default.")] = None,
 ) -> None:
     """Makes an API key and prints its secret, which cannot be shown again."""
-    engine = _database()
     expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
-    try:
-        key, secret = api_keys.create(
-            engine, _organization(engine, organization).id, name, cast(list[Scope], scope), expires_at=expires_at
-        )
-    except ControlError as error:
-        _refuse(str(error))
+    with _database() as engine:
+        owner = _organization(engine, organization)
+        key, secret = api_keys.create(engine, owner.id, name, cast(list[Scope], scope), expires_at=expires_at)
     console.print(f"{secret}\n  id {key.id}; scopes {', '.join(sorted(key.scopes))}", highlight=False, soft_wrap=True)
 
 
 @app.command()
 def revoke_key(key_id: UUID, organization: InOrganization) -> None:
     """Revokes an API key; every gateway refuses it within five seconds."""
-    engine = _database()
-    if not api_keys.revoke(engine, _organization(engine, organization).id, key_id):
-        _refuse(f"{organization} has no key {key_id}; its keys are on the dashboard and at GET /v1/api-keys")
+    with _database() as engine:
+        if not api_keys.revoke(engine, _organization(engine, organization).id, key_id):
+            _refuse(f"{organization} has no key {key_id}; its keys are at GET /v1/api-keys")
 
 
 def _instance() -> Instance:
     return open_instance(InstanceSettings(), BootstrapSettings())
 
 
-def _database() -> Engine:
-    return open_database(_instance().database_url)
+@contextmanager
+def _database() -> Iterator[Engine]:
+    """The application database for the length of a command, which ends with the remedy if its caller made a mistake."""
+    with _instance().database() as engine:
+        try:
+            yield engine
+        except ControlError as error:
+            _refuse(str(error))
 
 
 def _organization(engine: Engine, name: str) -> Organization:

@@ -16,7 +16,7 @@ import httpx
 from rich.console import Console
 from rich.text import Text
 
-from control.database import is_ready, open_database
+from control.database import is_ready
 from warehouse.clickhouse import QueryRefused, WarehouseUnavailable, connect_reader, connect_writer
 from warehouse.object_store import open_object_store
 from warehouse.settings import BUCKETS
@@ -82,10 +82,10 @@ def _secrets(instance: Instance) -> str:
 
 
 def _database(instance: Instance) -> str:
-    engine = open_database(instance.database_url)
-    if not is_ready(engine):
-        raise Problem("the application database has no tables; run: weir migrate")
-    return f"{engine.dialect.name} answers"
+    with instance.database() as engine:
+        if not is_ready(engine):
+            raise Problem("the application database has no tables; run: weir migrate")
+        return f"{engine.dialect.name} answers"
 
 
 def _warehouse(instance: Instance) -> str:

@@ -7,7 +7,6 @@ from pydantic import SecretStr
 
 from control import sign_in
 from control.bootstrap import bootstrap
-from control.database import open_database
 from control.migrate import migrate as migrate_database
 from warehouse.clickhouse import connect_writer
 from warehouse.clickhouse import migrate as migrate_warehouse
@@ -26,7 +25,8 @@ class FirstStart:
 
 def migrate_stores(instance: Instance) -> None:
     """Brings both databases up to date and makes the buckets; does nothing where nothing is missing."""
-    migrate_database(open_database(instance.database_url))
+    with instance.database() as engine:
+        migrate_database(engine)
     migrate_warehouse(connect_writer(instance.warehouse_url))
     for bucket in BUCKETS:
         open_object_store(instance.object_store_url, bucket).ensure_bucket()
@@ -34,17 +34,17 @@ def migrate_stores(instance: Instance) -> None:
 
 def create_first(instance: Instance, *, demo: bool) -> FirstStart:
     """Makes what is missing of the first organization, its owner and its keys, and a new sign-in token."""
-    engine = open_database(instance.database_url)
-    named = "organization" in instance.first.model_fields_set
-    made = bootstrap(
-        engine,
-        instance.first.model_copy(
-            update={
-                "organization": instance.first.organization if named or not demo else "Demo",
-                "user_password": SecretStr(instance.secrets.user_password),
-                "gateway_key": SecretStr(instance.secrets.gateway_key),
-                "query_key": SecretStr(instance.secrets.query_key),
-            }
-        ),
-    )
-    return FirstStart(made.organization.id, sign_in.make_token(engine, made.user.id))
+    with instance.database() as engine:
+        named = "organization" in instance.first.model_fields_set
+        made = bootstrap(
+            engine,
+            instance.first.model_copy(
+                update={
+                    "organization": instance.first.organization if named or not demo else "Demo",
+                    "user_password": SecretStr(instance.secrets.user_password),
+                    "gateway_key": SecretStr(instance.secrets.gateway_key),
+                    "query_key": SecretStr(instance.secrets.query_key),
+                }
+            ),
+        )
+        return FirstStart(made.organization.id, sign_in.make_token(engine, made.user.id))

@@ -3,9 +3,14 @@
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import Engine
+
+from control.database import open_database
 from control.settings import BootstrapSettings
 from weir.settings import InstanceSettings
 
@@ -70,6 +75,15 @@ class Instance:
         """The address of one of our own services, as people type it."""
         host = "localhost" if self.settings.host in ("127.0.0.1", "0.0.0.0", "::") else self.settings.host  # noqa: S104
         return f"http://{host}:{port}"
+
+    @contextmanager
+    def database(self) -> Iterator[Engine]:
+        """Opens the application database for the length of a command."""
+        engine = open_database(self.database_url)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
 
     def environment(self) -> dict[str, str]:
         """What every process may know; credentials of the warehouse are added for those that need them."""

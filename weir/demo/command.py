@@ -7,8 +7,8 @@ from uuid import UUID
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from sqlalchemy.engine import Engine
 
-from control.database import open_database
 from pipelines.days import Days
 from pipelines.loader import Loader
 from warehouse.clickhouse import connect_writer
@@ -21,10 +21,10 @@ from weir.instance import Instance
 def load_demo_data(instance: Instance, organization_id: UUID, console: Console) -> None:
     """Loads thirty days that end now, through the pipelines' own loader; does nothing if they are there."""
     columns = (TextColumn("  demo data"), BarColumn(), MofNCompleteColumn(), TextColumn("requests"))
-    with Progress(*columns, console=console, transient=True) as progress:
+    with instance.database() as engine, Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("demo data", total=None)
         load_demo(
-            _loader(instance),
+            _loader(instance, engine),
             organization_id,
             datetime.now(UTC),
             lambda done, total: progress.update(task, completed=done, total=total),
@@ -33,13 +33,14 @@ def load_demo_data(instance: Instance, organization_id: UUID, console: Console) 
 
 def delete_demo_data(instance: Instance, organization_id: UUID) -> int:
     """Takes the demo data out again, other requests stay; returns how many days it was in."""
-    return delete_demo(_loader(instance), organization_id)
+    with instance.database() as engine:
+        return delete_demo(_loader(instance, engine), organization_id)
 
 
-def _loader(instance: Instance) -> Loader:
+def _loader(instance: Instance, engine: Engine) -> Loader:
     return Loader(
         store=open_object_store(instance.object_store_url, RAW_BUCKET),
         days=Days(lambda: connect_writer(instance.warehouse_url)),
-        engine=open_database(instance.database_url),
+        engine=engine,
         holder=f"demo data on {socket.gethostname()} {os.getpid()}",
     )
