@@ -6,7 +6,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class AppSettings(BaseSettings):
     """What the dashboard's process reads from the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="WEIR_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="WEIR_", frozen=True, use_attribute_docstrings=True)
 
     host: str = "127.0.0.1"
     """The address the dashboard listens on."""
