@@ -111,7 +111,7 @@ def _key_identity(parts: Parts, secret: str) -> Identity:
         raise _unauthenticated(
             "unknown_key",
             "this API key is unknown, revoked or expired",
-            "GET /v1/api-keys lists your organization's keys; make a new one there or with `weir`",
+            "GET /v1/api-keys lists your organization's keys; make a new one there or with `weir create-key`",
         )
     return Identity((Membership(organization, "viewer"),), key=key)
 
@@ -154,7 +154,7 @@ def _forbidden(caller: Caller, accepted: tuple[Scope, ...]) -> Forbidden:
         return Forbidden(
             "scope_missing",
             f"this needs a key with the scope {needed}; the key {caller.identity.key.prefix}… has: {has}",
-            hint="make a key with that scope: POST /v1/api-keys, or the dashboard",
+            hint="make a key with that scope: `weir create-key`, or POST /v1/api-keys",
         )
     return Forbidden("role_missing", "only owners and admins of the organization may do this", hint="ask one of them")
 

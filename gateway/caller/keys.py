@@ -26,7 +26,7 @@ LOOK_UPS_PER_SECOND = 20
 
 _REMEMBERED_UNKNOWN = 10_000
 
-INVALID_KEY = "this Weir key does not exist, or is revoked or expired; make one in the dashboard under API keys"
+INVALID_KEY = "this Weir key does not exist, or is revoked or expired; make one with `weir create-key`"
 
 _logger = logging.getLogger(__name__)
 

@@ -62,4 +62,4 @@ def create_service(
 def _unknown(doors: Doors, path: str) -> UnknownProvider:
     first = path.lstrip("/").partition("/")[0][:80]
     near = ", ".join(f"/{id}/…" for id in doors.near(first))
-    return UnknownProvider(f"there is nothing at `/{first}`; providers by near names: {near}")
+    return UnknownProvider(f"there is nothing at `/{first}`; a path begins with a provider: {near}")
