@@ -14,7 +14,7 @@ class BootstrapSettings(BaseSettings):
     )
 
     organization: str = "Default"
-    """Name of the first organization."""
+    """Name of the first organization; `weir up --demo` calls it Demo if this is not set."""
 
     organization_id: UUID | None = None
     """Id of the first organization; random if not set."""

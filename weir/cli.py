@@ -53,6 +53,9 @@ def doctor_command() -> None:
     """Says what is wrong with this instance, and how to mend it."""
     from weir import doctor
 
+    data_dir = InstanceSettings().data_dir.absolute()
+    if not data_dir.exists():
+        _refuse(f"there is no instance at {data_dir}; go to where weir up was started, or set WEIR_DATA_DIR")
     if doctor.examine(_instance(), console):
         raise typer.Exit(1)
 

@@ -102,7 +102,7 @@ def list_controls() -> dict[str, object]:
             value=None,
             key="search",
             bind="query-params",
-            placeholder="Search prompts and answers",
+            placeholder="Search prompts, answers, ids",
             icon=":material/search:",
             label_visibility="collapsed",
             width=280,

@@ -8,7 +8,7 @@ requests.user_id = {user:String}
 requests.session_id = {session:String}
 mapContains(requests.properties, {property:String})
 requests.properties[{property:String}] = {value:String}
-positionCaseInsensitiveUTF8(concat(ifNull(requests.request_preview, ''), ' ', ifNull(requests.response_preview, '')), {search:String}) > 0
+positionCaseInsensitiveUTF8(concat(toString(requests.request_id), ' ', ifNull(requests.request_preview, ''), ' ', ifNull(requests.response_preview, '')), {search:String}) > 0
 requests.latency_ms >= {min_latency_ms:Float64}
 requests.cost_usd >= {min_cost_usd:Float64}
 (requests.created_at, requests.request_id) < ({older_at:DateTime64(6)}, {older_id:UUID})

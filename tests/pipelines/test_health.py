@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipelines.health import QUESTIONS
+from pipelines.loader import Loader
 from tests.pipelines.conftest import Place
 from tests.pipelines.exchanges import line
 
@@ -16,10 +17,9 @@ def failing(place: Place) -> set[str]:
     return {name for name, verdict in verdicts.items() if not verdict.passed}
 
 
-def load(place: Place, *lines: bytes) -> str:
-    key = place.put_segment(*lines, day=TODAY, key=LONG_SHIPPED.format(day=TODAY))
-    list(place.loader().load(TODAY, [key]))
-    return key
+def load(place: Place, *lines: bytes, key: str = LONG_SHIPPED) -> None:
+    key = place.put_segment(*lines, day=TODAY, key=key.format(day=TODAY))
+    list(Loader(place.store, place.days, place.engine, "test", clock=lambda: NOW).load(TODAY, [key]))
 
 
 def test_an_empty_warehouse_is_healthy(place):
@@ -32,7 +32,7 @@ def test_each_question_says_what_a_failure_means():
 
 
 def test_a_freshly_loaded_warehouse_is_healthy(place):
-    load(place, line(NOW, completed_at=datetime.now(UTC)))
+    load(place, line(NOW, completed_at=NOW))
     assert failing(place) == set()
 
 
@@ -42,7 +42,7 @@ def test_segments_that_are_not_loaded_are_missed(place):
 
 
 def test_rows_that_went_are_missed(place):
-    load(place, line(NOW, completed_at=datetime.now(UTC)), line(NOW - timedelta(hours=1)))
+    load(place, line(NOW, completed_at=NOW), line(NOW - timedelta(hours=1)))
     place.client.command(f"delete from requests where created_at < '{NOW:%Y-%m-%d %H:%M:%S}'")
     assert failing(place) == {"all_that_landed"}
 
@@ -56,13 +56,20 @@ def test_rows_that_went_are_missed(place):
     ],
 )
 def test_what_is_wrong_is_seen(place, created_at, fields, seconds_ago, name):
-    completed_at = datetime.now(UTC) - timedelta(seconds=seconds_ago)
+    completed_at = NOW - timedelta(seconds=seconds_ago)
     load(place, line(created_at, completed_at=completed_at, **fields))
     assert failing(place) == {name}
 
 
+def test_demo_data_are_not_late(place):
+    load(
+        place, line(NOW, completed_at=NOW - timedelta(hours=5)), key=LONG_SHIPPED.replace("-test", "-demo-0123456789ab")
+    )
+    assert failing(place) == set()
+
+
 def test_an_id_that_is_there_twice_is_seen(place):
-    same = line(NOW, completed_at=datetime.now(UTC))
+    same = line(NOW, completed_at=NOW)
     load(place, same)
-    list(place.loader().load(TODAY, [place.put_segment(same, day=TODAY)]))
+    load(place, same, key=LONG_SHIPPED.replace("-test", "-other"))
     assert failing(place) == {"no_duplicate_ids"}

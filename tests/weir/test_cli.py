@@ -65,3 +65,11 @@ def test_a_new_password_signs_in(weir):
 def test_a_mistake_is_refused_with_a_remedy(weir, arguments: tuple[str, ...], remedy: str):
     weir("create-organization", "Acme")
     assert remedy in weir(*arguments, code=1).replace("\n", " ")
+
+
+def test_the_doctor_makes_no_instance_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WEIR_DATA_DIR", str(tmp_path / "nothing"))
+    result = CliRunner().invoke(app, ["doctor"])
+    assert result.exit_code == 1
+    assert "WEIR_DATA_DIR" in result.output
+    assert not (tmp_path / "nothing").exists()
