@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from weir.supervisor import die_with_parent
+
 
 @pytest.hookimpl(tryfirst=True)  # before the distribution over workers reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -91,6 +93,7 @@ def running_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningS
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
+            preexec_fn=die_with_parent if sys.platform == "linux" else None,
         )
         try:
             deadline = time.monotonic() + 240

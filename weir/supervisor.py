@@ -91,7 +91,7 @@ class Supervisor:
             limit=1 << 20,
             # A group of its own: Ctrl-C reaches us alone, and we end whole families.
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=die_with_parent if sys.platform == "linux" else None,
         )
         (self._log_dir / f"{service.name}.pid").write_text(str(process.pid))
         running = _Running(service, process, deque(maxlen=20))
@@ -179,6 +179,6 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Asks Linux to end this process when its parent dies, so that a killed supervisor leaves no orphans."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
