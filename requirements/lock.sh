@@ -2,9 +2,12 @@
 # Writes the hash locks of every image and of the developer's environment from pyproject.toml.
 set -eu
 cd "$(dirname "$0")/.."
-lock() {
+compile() {
     uv pip compile --quiet --universal --generate-hashes --no-emit-find-links --no-emit-index-url \
-        --python-version 3.11 --custom-compile-command "make lock" pyproject.toml "$@"
+        --python-version 3.11 --custom-compile-command "make lock" "$@"
+}
+lock() {
+    compile pyproject.toml "$@"
 }
 lock --extra gateway --output-file requirements/gateway.lock
 lock --extra api --output-file requirements/api.lock
@@ -12,3 +15,4 @@ lock --extra pipelines --output-file requirements/pipelines.lock
 lock --extra app --output-file requirements/app.lock
 lock --extra api --extra cli --output-file requirements/weir.lock
 lock --all-extras --group dev --output-file requirements/all.lock
+compile --group clients --output-file requirements/clients.lock
