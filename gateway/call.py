@@ -10,6 +10,7 @@ from gateway.bodies.tap import Tap
 from gateway.caller.annotations import Annotations
 from gateway.caller.credentials import Credentials
 from gateway.caller.head import Head
+from gateway.routing.attempt import Attempt
 from gateway.targets.doors import Target
 from providers.facts import RequestFacts
 from warehouse.record import new_request_id
@@ -22,8 +23,12 @@ class Call:
 
     __slots__ = (
         "annotations",
+        "answer_headers",
+        "attempts",
         "client_is_gone",
         "credentials",
+        "dialect",
+        "error_dialect",
         "error_message",
         "error_type",
         "facts",
@@ -33,6 +38,7 @@ class Call:
         "is_recorded",
         "key",
         "method",
+        "query",
         "received_at",
         "received_on",
         "request",
@@ -47,10 +53,22 @@ class Call:
     )
 
     def __init__(
-        self, method: str, target: Target, head: Head, key: ApiKey, credentials: Credentials, annotations: Annotations
+        self,
+        method: str,
+        target: Target,
+        query: str,
+        head: Head,
+        key: ApiKey,
+        credentials: Credentials,
+        annotations: Annotations,
     ) -> None:
         self.method = method
         self.target = target
+        """Where it was sent last; of several attempts, in the end, the one whose answer the client gets."""
+        self.query = query
+        self.dialect = target.dialect
+        """The wire format the caller speaks, if it is one we parse."""
+        self.error_dialect = target.error_dialect
         self.head = head
         self.key = key
         self.credentials = credentials
@@ -62,12 +80,15 @@ class Call:
         self.facts = NO_FACTS
         self.secrets: list[str] = []
         """The credentials of this call, which must not be stored."""
+        self.attempts: list[Attempt] = []
         self.sent_at: float | None = None
-        """When the request was sent on; None if it never was."""
+        """When the request was first sent on; None if it never was."""
         self.upstream_status: int | None = None
         self.first_byte_at: float | None = None
         self.response_headers: list[tuple[bytes, bytes]] = []
         """The provider's, names in lower case."""
+        self.answer_headers: list[tuple[bytes, bytes]] = []
+        """Ours for the client, besides the call's id."""
         self.tap: Tap | None = None
         self.status: int | None = None
         """What the client has been told; None before that."""

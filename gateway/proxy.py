@@ -6,7 +6,6 @@ spool. So whoever holds a whole response has a row, whatever happens to this pro
 
 import asyncio
 import logging
-import time
 from dataclasses import dataclass
 
 from gateway.asgi import Receive, Scope, Send
@@ -21,10 +20,12 @@ from gateway.metrics import Metrics
 from gateway.recording.recorder import Recorder
 from gateway.relay import relay
 from gateway.responses import identified, send_error
+from gateway.routing.attempts import Attempts
+from gateway.routing.plan import Candidate, Plan
+from gateway.routing.retries import read_retries
 from gateway.targets.doors import Target
 from gateway.upstream.client import Upstream
-from gateway.upstream.headers import OperatorKeys, headers_for
-from providers.dialects.chat_completions.include_usage import UsageChunkFilter, inject
+from gateway.upstream.headers import OperatorKeys
 
 _logger = logging.getLogger(__name__)
 
@@ -54,10 +55,9 @@ class Proxy:
         limits: Limits,
     ) -> None:
         self._keys = keys
-        self._upstream = upstream
+        self._attempts = Attempts(upstream, operator_keys, metrics)
         self._recorder = recorder
         self._metrics = metrics
-        self._operator_keys = operator_keys
         self._limits = limits
 
     async def carry(self, target: Target, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,19 +67,20 @@ class Proxy:
         refuse_key_in_url(target.path, scope["query_string"])
         annotations = read_annotations(head)
         self._refuse_what_cannot_be_recorded()
-        call = Call(scope["method"], target, head, key, credentials, annotations)
+        query = scope["query_string"].decode("latin-1")
+        call = Call(scope["method"], target, query, head, key, credentials, annotations)
         self._metrics.began()
         try:
-            await self._serve(call, scope["query_string"], receive, send)
+            await self._serve(call, receive, send)
         finally:
             self._metrics.ended(target.provider, call.status)
 
-    async def _serve(self, call: Call, query: bytes, receive: Receive, send: Send) -> None:
+    async def _serve(self, call: Call, receive: Receive, send: Send) -> None:
         watcher: asyncio.Task[None] | None = None
         try:
             body = await self._read(call, receive)
             watcher = asyncio.create_task(_watch(call, receive, asyncio.current_task()))
-            await self._forward(call, body, query, send)
+            await self._forward(call, body, send)
         except GatewayError as error:
             await self._fail(call, error, send)
         except ClientLeft:
@@ -105,28 +106,22 @@ class Proxy:
     async def _read(self, call: Call, receive: Receive) -> bytes:
         body = await read_body(call.head, receive, self._limits.request_bytes)
         plain = plain_body(call.head, body, self._limits.request_bytes)
-        dialect = call.target.dialect
+        dialect = call.dialect
         call.received(
             kept(plain, self._limits.kept_bytes),
             dialect.parse_request(plain) if dialect is not None and plain else NO_FACTS,
         )
         return body
 
-    async def _forward(self, call: Call, body: bytes, query: bytes, send: Send) -> None:
-        target = call.target
-        usage_filter = None
-        if _may_ask_for_usage(call):
-            body, usage_filter = inject(body), UsageChunkFilter()
-        # What the filter is to read must not come compressed.
-        headers = headers_for(call, self._operator_keys, plain_response=usage_filter is not None)
-        url = f"{target.url}?{query.decode('latin-1')}" if query else target.url
-        call.sent_at = time.perf_counter()
-        self._metrics.sent_on_after(call.sent_at - call.received_at)
-        response = await self._upstream.send(call.method, url, headers, body, target.host)
+    async def _forward(self, call: Call, body: bytes, send: Send) -> None:
+        answer = await self._attempts.answer(call, self._plan(call), body)
         try:
-            await relay(call, response, usage_filter, send, self._recorder, self._limits.kept_bytes)
+            await relay(call, answer, send, self._recorder, self._limits.kept_bytes)
         finally:
-            response.close()
+            answer.response.close()
+
+    def _plan(self, call: Call) -> Plan:
+        return Plan((Candidate(call.target),), read_retries(call.head.ours))
 
     async def _fail(self, call: Call, error: GatewayError, send: Send) -> None:
         """Answers with an error of ours; where a response has begun, it is left broken, so that the client notices."""
@@ -137,22 +132,12 @@ class Proxy:
         self._recorder.record(call)
         if not begun:
             call.is_answered = True
-            await send_error(send, error, call.target.error_dialect, identified(call.request_id))
+            await send_error(send, error, call.error_dialect, identified(call.request_id) + call.answer_headers)
 
     def _end_without_client(self, call: Call) -> None:
         call.client_is_gone = True
         call.failed("client_disconnected", "the client closed the connection before the response was complete")
         self._recorder.record(call)
-
-
-def _may_ask_for_usage(call: Call) -> bool:
-    """Whether a stream will report its usage if it is asked to, and neither caller nor encoding forbid that."""
-    return (
-        call.facts.wants_usage_injection
-        and call.target.knows_stream_usage
-        and call.annotations.stream_usage
-        and b"content-encoding" not in call.head.values
-    )
 
 
 async def _watch(call: Call, receive: Receive, task: "asyncio.Task[None] | None") -> None:

@@ -8,25 +8,19 @@ from gateway.call import Call
 from gateway.errors import BadUpstream
 from gateway.recording.recorder import Recorder
 from gateway.responses import identified, passed_on
+from gateway.routing.answer import Answer
 from gateway.targets.doors import Target
-from gateway.upstream.client import UpstreamResponse
 from providers.dialects.chat_completions.include_usage import UsageChunkFilter
 
 _BODILESS = (204, 304)
 
 
-async def relay(
-    call: Call,
-    response: UpstreamResponse,
-    usage_filter: UsageChunkFilter | None,
-    send: Send,
-    recorder: Recorder,
-    kept_bytes: int,
-) -> None:
-    """Returns when the client has been sent everything; of a stream, what `usage_filter` lets through.
+async def relay(call: Call, answer: Answer, send: Send, recorder: Recorder, kept_bytes: int) -> None:
+    """Returns when the client has been sent everything; of a stream, what the answer's usage filter lets through.
 
     Raises UpstreamError where the provider's response is none or stays incomplete; what came of it has been sent.
     """
+    response, usage_filter = answer.response, answer.usage_filter
     status = call.upstream_status = response.status
     if not 200 <= status <= 599:
         raise BadUpstream(f"{call.target.host} answered with status {status}, which no response can have")
@@ -44,7 +38,7 @@ async def relay(
         # An error, or a provider that compresses unasked: the filter could not read it and would hold it back.
         usage_filter = None
     await _send_head(call, send, headers if usage_filter is None else _without_length(headers))
-    await _send_body(call, response, tap, usage_filter, send, recorder)
+    await _send_body(call, answer, tap, usage_filter, send, recorder)
 
 
 def _tap(target: Target, status: int, named: dict[bytes, bytes], kept_bytes: int) -> Tap:
@@ -59,19 +53,21 @@ def _tap(target: Target, status: int, named: dict[bytes, bytes], kept_bytes: int
 
 
 async def _send_head(call: Call, send: Send, headers: Headers) -> None:
-    head = headers + identified(call.request_id)
+    head = headers + identified(call.request_id) + call.answer_headers
     await send({"type": "http.response.start", "status": call.status, "headers": head})
 
 
 async def _send_body(
     call: Call,
-    response: UpstreamResponse,
+    answer: Answer,
     tap: Tap,
     usage_filter: UsageChunkFilter | None,
     send: Send,
     recorder: Recorder,
 ) -> None:
-    while chunk := await response.read():
+    response = answer.response
+    while chunk := answer.begun or await response.read():
+        answer.begun = b""
         if call.first_byte_at is None:
             call.first_byte_at = time.perf_counter()
         tap.take(chunk)

@@ -29,11 +29,13 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One try at one provider; an exchange that did not fail over has exactly one."""
+    """One try at one provider; an exchange that was neither retried nor failed over has exactly one."""
 
     provider: str
     host: str
     """Host and port the connection went to."""
+    model: str | None = None
+    """The model asked for there, where it is not the one the application named."""
     started_at: datetime
     duration_ms: float
     status_code: int | None = None
@@ -96,7 +98,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     service_tier: str | None = None
     """The provider's price tier as it reported it, such as `flex`."""
     attempts: list[Attempt] = []
-    """Every try, in order; the last one answered."""
+    """Every try, in order; the last one answered, or else the last one that gave any answer."""
 
     # What came back
     status_code: int | None = None

@@ -42,6 +42,11 @@ class Tap:
         """Whether the dialect's last event has passed; more bytes may follow, but no client waits for them."""
         return self._reader is not None and self._reader.terminal
 
+    @property
+    def is_reading_stream(self) -> bool:
+        """Whether this is a stream whose events are understood."""
+        return self._reader is not None and self._is_readable
+
     def take(self, chunk: bytes) -> None:
         """Reads the next bytes of the response. Never raises: reading along must not fail the call."""
         if not self._is_readable:

@@ -42,7 +42,7 @@ def exchange_of(call: Call, now: float) -> Exchange:
         prompt_id=said.prompt_id,
         prompt_version=said.prompt_version,
         provider=target.provider,
-        dialect=target.dialect.name if target.dialect else None,
+        dialect=call.dialect.name if call.dialect else None,
         method=call.method,
         path=target.path,
         target_host=target.hostname,
@@ -114,17 +114,17 @@ def _usage(call: Call, facts: ResponseFacts) -> tuple[Usage, UsageSource]:
 
 
 def _attempts(call: Call, now: float, error_type: str | None) -> list[Attempt]:
-    if call.sent_at is None:
-        return []
     return [
         Attempt(
-            provider=call.target.provider,
-            host=call.target.host,
-            started_at=call.received_on + timedelta(seconds=call.sent_at - call.received_at),
-            duration_ms=(now - call.sent_at) * 1000,
-            status_code=call.upstream_status,
-            error_type=error_type,
+            provider=attempt.provider,
+            host=attempt.host,
+            model=attempt.model,
+            started_at=call.received_on + timedelta(seconds=attempt.began_at - call.received_at),
+            duration_ms=((attempt.ended_at or now) - attempt.began_at) * 1000,
+            status_code=attempt.status,
+            error_type=error_type if attempt.ended_at is None else attempt.error_type,
         )
+        for attempt in call.attempts
     ]
 
 
