@@ -72,7 +72,11 @@ class Doors:
 
     def url_target(self, head: Head, raw_path: str) -> Target:
         """Returns where a target header leads. Raises BadRequest or Forbidden if it may not lead there."""
-        split = self._hosts.check(head.ours["target-url"])
+        return self.target_at(head.ours["target-url"], raw_path)
+
+    def target_at(self, url: str, raw_path: str) -> Target:
+        """Returns where a path at a host that the caller named leads. Raises as `url_target` does."""
+        split = self._hosts.check(url)
         if not raw_path.startswith("/"):
             # Such as `*@elsewhere`, which behind the target would name another host.
             raise BadRequest("the path must start with a slash")
