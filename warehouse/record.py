@@ -19,6 +19,7 @@ import msgspec
 UsageSource = Literal["reported", "estimated", "none"]
 Source = Literal["gateway", "log", "otlp", "import"]
 BodyEncoding = Literal["text", "base64"]
+StepKind = Literal["llm", "tool", "retrieval", "agent", "workflow", "task", "guardrail", "evaluation", "data"]
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -44,7 +45,11 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="exchange", tag_field="kind"):
-    """One call of an application to a provider, as the gateway saw it."""
+    """One call of an application to a provider, as the gateway saw it or as it was told; or a logged step without one.
+
+    Steps that call no model (a tool, a retrieval, an agent's run) are told by `step_kind`. They have no model, tokens
+    or cost of their own: what the calls below them used would otherwise be counted twice.
+    """
 
     # Who and when
     request_id: UUID
@@ -70,7 +75,15 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     session_name: str | None = None
     """The kind of session, such as `support chat`."""
     trace_id: str | None = None
-    """The W3C trace id of the caller, from `traceparent`."""
+    """The W3C trace id of the caller, from `traceparent` or the logged span."""
+    span_id: str | None = None
+    """The id of the logged span within its trace, in hexadecimal; None for what was not logged as a span."""
+    parent_span_id: str | None = None
+    """The span that this one is a part of; None for the first of its trace."""
+    step_kind: StepKind = "llm"
+    """What the step did: llm for a call to a model, else tool, retrieval, agent, workflow and such."""
+    step_name: str | None = None
+    """What a logged step calls itself, such as the name of its tool, agent or workflow."""
     properties: list[Pair] = []
     """Custom dimensions the application set with property headers."""
     prompt_id: str | None = None
@@ -102,7 +115,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 
     # What came back
     status_code: int | None = None
-    """The HTTP status the client received; None if it got none."""
+    """The HTTP status the client received; 200 for a logged step that did not fail; None if there was none."""
     error_type: str | None = None
     """Why the exchange failed, such as provider_error, rate_limited, client_disconnected, timeout or unreachable."""
     error_message: str | None = None

@@ -66,7 +66,7 @@ def _recorded(name: str, type: str, unit: str | None = None) -> Column:
 
 REQUESTS = Table(
     name="requests",
-    grain="one call of an application to a provider",
+    grain="one call of an application to a provider, or one logged step that calls none, as step_kind tells",
     time_column="created_at",
     columns=(
         _recorded("organization_id", "UUID"),
@@ -81,6 +81,10 @@ REQUESTS = Table(
         _recorded("session_path", "Nullable(String)"),
         _recorded("session_name", "LowCardinality(Nullable(String))"),
         _recorded("trace_id", "Nullable(String)"),
+        _recorded("span_id", "Nullable(String)"),
+        _recorded("parent_span_id", "Nullable(String)"),
+        _recorded("step_kind", "LowCardinality(String)"),
+        _recorded("step_name", "Nullable(String)"),
         _recorded("properties", "Map(LowCardinality(String), String)"),
         _recorded("prompt_id", "LowCardinality(Nullable(String))"),
         _recorded("prompt_version", "LowCardinality(Nullable(String))"),
@@ -180,8 +184,9 @@ SESSIONS = Table(
         Column("session_name", "Nullable(String)", "The kind of session, from its latest request that tells."),
         Column("started_at", "DateTime64(6, 'UTC')", "When the day's first request of the session was received."),
         Column("ended_at", "DateTime64(6, 'UTC')", "When the day's last response of the session was complete."),
-        Column("request_count", "UInt64", "Requests of the session on that day."),
-        Column("error_count", "UInt64", "Those of them that failed."),
+        Column("request_count", "UInt64", "Calls to models in the session on that day."),
+        Column("step_count", "UInt64", "Its other logged steps: tools, retrievals, agents and such."),
+        Column("error_count", "UInt64", "Calls to models that failed."),
         Column("input_tokens", "UInt64", "Sum of the known input_tokens.", "tokens"),
         Column("output_tokens", "UInt64", "Sum of the known output_tokens.", "tokens"),
         Column("cost_usd", "Decimal(38, 12)", "Sum of the known costs in US dollars.", "USD"),
@@ -213,9 +218,12 @@ USAGE_HOURLY = Table(
             "LowCardinality(String)",
             "The class of the HTTP status, such as 2xx, or none where no status came.",
         ),
-        Column("request_count", "UInt64", "Requests received in that hour."),
-        Column("error_count", "UInt64", "Those of them that failed."),
-        Column("cache_hit_count", "UInt64", "Those of them served from the response cache."),
+        Column(
+            "request_count", "UInt64", "Calls to models begun in that hour; every figure but step_count is of these."
+        ),
+        Column("step_count", "UInt64", "Logged steps that call no model: tools, retrievals, agents and such."),
+        Column("error_count", "UInt64", "Requests that failed."),
+        Column("cache_hit_count", "UInt64", "Requests served from the response cache."),
         Column("input_tokens", "UInt64", "Sum of the known input_tokens.", "tokens"),
         Column("output_tokens", "UInt64", "Sum of the known output_tokens.", "tokens"),
         Column("cache_read_tokens", "UInt64", "Sum of the known cache_read_tokens.", "tokens"),

@@ -1,4 +1,5 @@
 -- The requests a page looks at, as conditions: one on each line, left out if its parameters were not given.
+requests.step_kind = 'llm'
 requests.created_at >= {start:DateTime64(6)}
 requests.created_at < {end:DateTime64(6)}
 has({status:Array(String)}, if(requests.status_code is null, 'none', concat(toString(intDiv(requests.status_code, 100)), 'xx')))

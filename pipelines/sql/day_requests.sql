@@ -2,6 +2,7 @@ select
     toString(organization_id) as organization_id,
     session_id,
     session_name,
+    step_kind,
     created_at,
     completed_at,
     is_error,

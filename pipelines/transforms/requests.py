@@ -48,6 +48,7 @@ def _typed(records: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("method").fill_null("POST"),
         pl.col("path").fill_null(""),
         pl.col("usage_source").fill_null("none"),
+        pl.col("step_kind").fill_null("llm"),
         *(pl.col(name).fill_null(False) for name in ("is_stream", "cache_hit")),
         # Whatever did not come through the gateway has an id that its sender chose.
         (pl.col("request_id_given").fill_null(False) | (pl.col("source").fill_null("gateway") != "gateway")).alias(

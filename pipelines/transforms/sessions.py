@@ -3,12 +3,14 @@
 import polars as pl
 
 from pipelines.schemas import conform, table_schema
+from pipelines.transforms.steps import IS_CALL
 from warehouse.tables import SESSIONS
 
 COLUMNS = (
     "organization_id",
     "session_id",
     "session_name",
+    "step_kind",
     "created_at",
     "completed_at",
     "is_error",
@@ -32,12 +34,13 @@ def sessions(requests: pl.LazyFrame) -> pl.LazyFrame:
             pl.col("session_name").drop_nulls().last(),
             pl.col("created_at").min().alias("started_at"),
             pl.col("completed_at").max().alias("ended_at"),
-            pl.len().alias("request_count"),
-            pl.col("is_error").sum().alias("error_count"),
+            IS_CALL.sum().alias("request_count"),
+            (~IS_CALL).sum().alias("step_count"),
+            (IS_CALL & pl.col("is_error")).sum().alias("error_count"),
             pl.col("input_tokens").sum(),
             pl.col("output_tokens").sum(),
             pl.col("cost_usd").cast(pl.Decimal(38, 12)).sum(),
-            pl.col("cost_usd").null_count().alias("unpriced_count"),
+            (IS_CALL & pl.col("cost_usd").is_null()).sum().alias("unpriced_count"),
             pl.col("user_id").drop_nulls().unique().sort().alias("user_ids"),
             pl.col("model").drop_nulls().unique().sort().alias("models"),
             pl.col("loaded_at").max(),

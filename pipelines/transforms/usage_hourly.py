@@ -3,11 +3,13 @@
 import polars as pl
 
 from pipelines.schemas import conform, table_schema
+from pipelines.transforms.steps import IS_CALL
 from warehouse.tables import LATENCY_BUCKETS_MS, USAGE_HOURLY
 
 COLUMNS = (
     "organization_id",
     "created_at",
+    "step_kind",
     "provider",
     "model",
     "status_code",
@@ -28,7 +30,10 @@ _TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "reasoning_toke
 
 
 def usage_hourly(requests: pl.LazyFrame) -> pl.LazyFrame:
-    """One row for each hour, provider, model and status class of an organization."""
+    """One row for each hour, provider, model and status class of an organization.
+
+    Steps that call no model are counted beside the calls: a day of which only steps are new must show it here too.
+    """
     summed = (
         requests.with_columns(
             pl.col("created_at").dt.truncate("1h").alias("hour"),
@@ -38,13 +43,14 @@ def usage_hourly(requests: pl.LazyFrame) -> pl.LazyFrame:
         )
         .group_by(_GRAIN)
         .agg(
-            pl.len().alias("request_count"),
-            pl.col("is_error").sum().alias("error_count"),
+            IS_CALL.sum().alias("request_count"),
+            (~IS_CALL).sum().alias("step_count"),
+            (IS_CALL & pl.col("is_error")).sum().alias("error_count"),
             pl.col("cache_hit").sum().alias("cache_hit_count"),
             pl.col(_TOKENS).sum(),
             pl.col("cost_usd").cast(pl.Decimal(38, 12)).sum(),
-            pl.col("cost_usd").null_count().alias("unpriced_count"),
-            pl.col("latency_ms").sum().alias("latency_ms_sum"),
+            (IS_CALL & pl.col("cost_usd").is_null()).sum().alias("unpriced_count"),
+            pl.col("latency_ms").filter(IS_CALL).sum().alias("latency_ms_sum"),
             *_bucket_counts(),
             pl.col("loaded_at").max(),
         )
@@ -59,6 +65,6 @@ def _buckets() -> range:
 
 
 def _bucket_counts() -> list[pl.Expr]:
-    """How many requests fell into each bucket; a request without a latency is in none."""
-    timed = pl.col("latency_ms").is_not_null()
+    """How many calls fell into each bucket; a call without a latency is in none."""
+    timed = IS_CALL & pl.col("latency_ms").is_not_null()
     return [((pl.col("bucket") == index) & timed).sum().alias(f"bucket_{index}") for index in _buckets()]

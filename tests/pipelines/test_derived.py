@@ -23,6 +23,7 @@ def rows(*given: dict) -> pl.LazyFrame:
     usual = {
         "organization_id": "a",
         "session_id": "s",
+        "step_kind": "llm",
         "created_at": NOON,
         "completed_at": NOON + timedelta(seconds=1),
         "is_error": False,
@@ -96,6 +97,33 @@ def test_usage_is_summed_by_hour_model_and_status_class():
     first = found[12, "gpt-4o", "2xx"]
     assert (first["request_count"], first["cache_hit_count"], first["cost_usd"]) == (2, 1, Decimal("0.50"))
     assert found[12, "gpt-4o", "5xx"]["unpriced_count"] == 1
+
+
+def test_steps_that_call_no_model_are_counted_beside_the_calls_and_in_none_of_their_figures():
+    tool = {
+        "step_kind": "tool",
+        "provider": "custom",
+        "model": None,
+        "input_tokens": None,
+        "output_tokens": None,
+        "cost_usd": None,
+        "is_error": True,
+        "completed_at": NOON + timedelta(minutes=5),
+        "loaded_at": LOADED_AT + timedelta(minutes=1),
+    }
+    (session,) = sessions(rows({}, tool)).collect().to_dicts()
+    assert (session["request_count"], session["step_count"]) == (1, 1)
+    assert (session["error_count"], session["unpriced_count"], session["models"]) == (0, 0, ["gpt-4o"])
+    assert session["ended_at"] == NOON + timedelta(minutes=5)
+
+    by_provider = {row["provider"]: row for row in usage_hourly(rows({}, tool)).collect().to_dicts()}
+    assert (by_provider["openai"]["request_count"], by_provider["openai"]["step_count"]) == (1, 0)
+    steps = by_provider["custom"]
+    assert (steps["request_count"], steps["step_count"]) == (0, 1)
+    assert (steps["error_count"], steps["unpriced_count"], steps["latency_ms_sum"]) == (0, 0, 0.0)
+    assert sum(steps["latency_ms_buckets"]) == 0
+    # Else a day that only got a new step would seem not to be summed up.
+    assert steps["loaded_at"] == LOADED_AT + timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
