@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 INSTALLED := $(VENV)/.installed
 CLIENTS := $(VENV)/clients/.installed
+NODE_CLIENTS := tests/clients/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-clients check format lint types lock env clean
+.PHONY: help up test test-clients test-node-clients check format lint types lock env clean
 
 help: ## Lists the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(INSTALLED) ## Starts the whole product with demo data (Ctrl-C stops it)
 	@$(BIN)/weir up --demo
@@ -20,6 +21,9 @@ test: $(INSTALLED) ## Runs every test
 
 test-clients: $(INSTALLED) $(CLIENTS) ## Runs client libraries (openai, LangChain, LlamaIndex, LiteLLM …) against the gateway
 	@$(BIN)/pytest -m clients tests/clients
+
+test-node-clients: $(INSTALLED) $(NODE_CLIENTS) ## Runs JavaScript clients, Claude Code and Codex against the gateway (needs Node 20)
+	@$(BIN)/pytest -m node_clients tests/clients
 
 check: format lint types test ## Everything a commit must pass
 
@@ -54,4 +58,8 @@ $(INSTALLED): $(UV) requirements/all.lock pyproject.toml
 $(CLIENTS): $(UV) requirements/clients.lock
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python $(VENV)/clients
 	@VIRTUAL_ENV=$(VENV)/clients $(UV) pip sync --quiet --require-hashes requirements/clients.lock
+	@touch $@
+
+$(NODE_CLIENTS): tests/clients/node/package-lock.json
+	@cd tests/clients/node && npm ci --silent
 	@touch $@
