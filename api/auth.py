@@ -16,7 +16,7 @@ from api.errors import BadRequest, Forbidden, Unauthenticated
 from api.parts import FromApp, Parts
 from control import api_keys, organizations, sign_in, users
 from control.api_keys import ApiKey, Scope
-from control.secrets import KEY_PREFIX
+from control.secrets import holds_key, looks_like_key
 from control.users import MANAGERS, Membership, Role, User
 
 ORGANIZATION_HEADER = "Weir-Organization"
@@ -52,7 +52,8 @@ def _identity(
             "no_credential", "this needs a credential", "send `Authorization: Bearer <API key or session token>`"
         )
     secret = credentials.credentials
-    return _key_identity(parts, secret) if secret.startswith(KEY_PREFIX) else _session_identity(parts, secret)
+    is_key = holds_key(secret) or looks_like_key(secret)
+    return _key_identity(parts, secret) if is_key else _session_identity(parts, secret)
 
 
 AnyIdentity = Annotated[Identity, Depends(_identity)]

@@ -4,8 +4,8 @@ A key belongs to one organization. Its secret is shown once, when it is made; we
 this module, so it stays light.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal, get_args
 from uuid import UUID, uuid4
@@ -13,15 +13,26 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from control import epochs
 from control.clock import utc
 from control.errors import AlreadyExists, InvalidValue
-from control.secrets import KEY_PREFIX, check_imported_key, looks_like_key, new_secret, sha256_hex
+from control.key_limits import KeyLimit, checked_limits
+from control.secrets import (
+    KEY_PREFIX,
+    check_imported_key,
+    is_public_key,
+    looks_like_key,
+    new_secret,
+    sha256_hex,
+    shown_prefix,
+)
 from control.tables import api_keys
 
 Scope = Literal["gateway", "query", "manage"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
-_SHOWN_CHARACTERS = len(KEY_PREFIX) + 4
+EPOCH = "api_keys"
+"""The epoch that grows with every change of the table."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +48,23 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    limits: tuple[KeyLimit, ...] = ()
+    """What the key may use up; all of them hold at once."""
+    created_by: str | None = None
+    """Who made it: a person's email, an API key's name, or None for the command line and the first start."""
 
     def is_active(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What became of the table since it was last read."""
+
+    version: int
+    by_hash: dict[str, ApiKey]
+    """Keys made, changed or revoked since, by the hash of their secrets; all that are not revoked where `is_whole`."""
+    is_whole: bool
 
 
 def create(
@@ -50,25 +75,29 @@ def create(
     *,
     key: str | None = None,
     expires_at: datetime | None = None,
+    limits: Iterable[KeyLimit] = (),
+    by: str | None = None,
     now: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """Makes a key and returns it with its secret, which cannot be had again.
 
-    A secret made elsewhere is taken over with `key` if it is as good as ours.
+    A secret made elsewhere, also one that Helicone made, is taken over with `key` if it is as good as ours.
     """
     made_at = utc(now)
     _check(name, scopes, expires_at, made_at)
     if key is not None:
-        check_imported_key(key)
+        _check_imported(key, scopes)
     secret = key or new_secret(KEY_PREFIX)
     made = ApiKey(
         id=uuid4(),
         organization_id=organization_id,
         name=name.strip(),
         scopes=frozenset(scopes),
-        prefix=secret[:_SHOWN_CHARACTERS],
+        prefix=shown_prefix(secret),
         created_at=made_at,
         expires_at=expires_at,
+        limits=checked_limits(limits),
+        created_by=by,
     )
     row = {
         "id": made.id,
@@ -79,10 +108,13 @@ def create(
         "prefix": made.prefix,
         "created_at": made_at,
         "expires_at": expires_at,
+        "limits": _stored(made.limits),
+        "created_by": by,
     }
     try:
         with engine.begin() as connection:
-            connection.execute(sa.insert(api_keys).values(row))
+            version = epochs.bump_within(connection, EPOCH)
+            connection.execute(sa.insert(api_keys).values(row | {"version": version}))
     except sa.exc.IntegrityError as error:
         if "secret_sha256" not in str(error.orig):
             raise
@@ -103,12 +135,16 @@ def find_by_hash(engine: Engine, secret_sha256: str, *, now: datetime | None = N
     return key if key is not None and key.is_active(utc(now)) else None
 
 
-def active_by_hash(engine: Engine, *, now: datetime | None = None) -> dict[str, ApiKey]:
-    """Returns every active key by the hash of its secret: one read refreshes a whole cache."""
-    moment = utc(now)
+def changes_since(engine: Engine, version: int | None) -> Changes:
+    """Returns what changed after a version; everything for None, or where the database knows only older versions."""
     with engine.connect() as connection:
-        rows = connection.execute(sa.select(api_keys).where(api_keys.c.revoked_at.is_(None))).all()
-    return {row.secret_sha256: key for row in rows if (key := _key(row)).is_active(moment)}
+        current = epochs.current_within(connection, EPOCH)
+        if current == version:
+            return Changes(current, {}, is_whole=False)
+        is_whole = version is None or current < version
+        changed = api_keys.c.revoked_at.is_(None) if is_whole else api_keys.c.version > version
+        rows = connection.execute(sa.select(api_keys).where(changed)).all()
+    return Changes(current, {row.secret_sha256: _key(row) for row in rows}, is_whole)
 
 
 def in_organization(engine: Engine, organization_id: UUID) -> list[ApiKey]:
@@ -124,10 +160,30 @@ def in_organization(engine: Engine, organization_id: UUID) -> list[ApiKey]:
 
 def revoke(engine: Engine, organization_id: UUID, key_id: UUID, *, now: datetime | None = None) -> bool:
     """Revokes a key of the organization; False if it has no such key. Revoking twice changes nothing."""
+    return _change(engine, organization_id, key_id, revoked_at=sa.func.coalesce(api_keys.c.revoked_at, utc(now)))
+
+
+def set_limits(engine: Engine, organization_id: UUID, key_id: UUID, limits: Iterable[KeyLimit]) -> bool:
+    """Replaces the limits of a key of the organization; False if it has no such key."""
+    return _change(engine, organization_id, key_id, limits=_stored(checked_limits(limits)))
+
+
+def _change(engine: Engine, organization_id: UUID, key_id: UUID, **values: object) -> bool:
     mine = (api_keys.c.id == key_id) & (api_keys.c.organization_id == organization_id)
-    change = sa.update(api_keys).where(mine).values(revoked_at=sa.func.coalesce(api_keys.c.revoked_at, utc(now)))
     with engine.begin() as connection:
+        version = epochs.bump_within(connection, EPOCH)
+        change = sa.update(api_keys).where(mine).values(version=version, **values)
         return connection.execute(change).rowcount > 0
+
+
+def _check_imported(secret: str, scopes: Sequence[Scope]) -> None:
+    check_imported_key(secret)
+    if is_public_key(secret) and set(scopes) != {"gateway"}:
+        raise InvalidValue("a key that begins with pk- is a public one: it can have the scope gateway and no other")
+
+
+def _stored(limits: Iterable[KeyLimit]) -> list[dict[str, object]]:
+    return [asdict(limit) for limit in limits]
 
 
 def _check(name: str, scopes: Sequence[Scope], expires_at: datetime | None, now: datetime) -> None:
@@ -149,4 +205,6 @@ def _key(row: "sa.Row[tuple[object, ...]]") -> ApiKey:
         created_at=row.created_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
+        limits=tuple(KeyLimit(**limit) for limit in row.limits),
+        created_by=row.created_by,
     )

@@ -5,6 +5,8 @@ ControlError
 ├── AlreadyExists       a name or an email is taken
 ├── WrongCredentials    email and password, token or session do not fit; never says which
 └── TooManyAttempts     sign-in is throttled for a while
+
+Unsealable              a sealed secret does not open; none of the caller's doing
 """
 
 from datetime import timedelta
@@ -32,3 +34,7 @@ class TooManyAttempts(ControlError):
     def __init__(self, retry_after: timedelta) -> None:
         self.retry_after = retry_after
         super().__init__(f"too many attempts to sign in; try again in {int(retry_after.total_seconds()) + 1} seconds")
+
+
+class Unsealable(Exception):
+    """A sealed secret does not open: its key is not among ours, it was changed, or it belongs to somebody else."""

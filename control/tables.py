@@ -1,6 +1,7 @@
 """The tables of the application database, as SQLAlchemy knows them.
 
-Migrations in `control/migrations/` make them; a test proves that the two agree. Secrets are never here, only hashes.
+Migrations in `control/migrations/` make them; a test proves that the two agree. Secrets are never here: of those we
+give out the hashes are, and those we must show to others are sealed.
 """
 
 from datetime import UTC, datetime
@@ -94,7 +95,30 @@ api_keys = sa.Table(
     _when("created_at"),
     _when("expires_at", nullable=True),
     _when("revoked_at", nullable=True),
+    sa.Column("limits", sa.JSON(), nullable=False, server_default="[]"),
+    sa.Column("created_by", sa.String(320)),
+    sa.Column("version", sa.BigInteger(), nullable=False, server_default="0"),
     sa.Index(None, "organization_id"),
+    sa.Index(None, "version"),
+)
+
+provider_keys = sa.Table(
+    "provider_keys",
+    metadata,
+    _id(),
+    _part_of("organizations"),
+    sa.Column("provider", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("sealed", sa.Text()),
+    sa.Column("hint", sa.String(8), nullable=False),
+    sa.Column("parts", sa.JSON(), nullable=False),
+    _when("created_at"),
+    sa.Column("created_by", sa.String(320)),
+    _when("removed_at", nullable=True),
+    sa.Column("removed_by", sa.String(320)),
+    sa.Column("version", sa.BigInteger(), nullable=False),
+    sa.Index(None, "organization_id"),
+    sa.Index(None, "version"),
 )
 
 sign_in_tokens = sa.Table(

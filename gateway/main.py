@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from control.database import open_database
 from gateway.app import Gateway
 from gateway.caller.keys import KeyCache
+from gateway.caller.refreshing import keep_fresh
 from gateway.metrics import Metrics
 from gateway.proxy import Limits, Proxy
 from gateway.recording.recorder import Recorder
@@ -57,7 +58,7 @@ def create_app(settings: GatewaySettings) -> Gateway:
         )
         vitals.watch(keys, spool, shipper)
         await keys.refresh()
-        background = [asyncio.create_task(keys.keep_fresh()), asyncio.create_task(_ensure_bucket(store))]
+        background = [asyncio.create_task(keep_fresh(keys.refresh)), asyncio.create_task(_ensure_bucket(store))]
         gateway.open(Proxy(keys, upstream, Recorder(spool, metrics), metrics, operator_keys, limits))
         try:
             yield

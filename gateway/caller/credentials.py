@@ -1,14 +1,15 @@
 """Tells our key from the provider's in the headers a caller sent.
 
-Our key is the one that starts with `sk-weir-`. It comes in `Weir-Auth` or `Helicone-Auth`, in whichever header the
+Our key is the one that starts with `sk-weir-`, or with `sk-helicone-` or `pk-helicone-` where an application goes on
+using the key it had there. It comes in `Weir-Auth` or `Helicone-Auth`, in whichever header the
 caller's SDK uses for its own key, or beside the provider's key in one header: `Bearer <provider's>, Bearer <ours>`.
 Whatever holds our key is never sent on.
 """
 
 from dataclasses import dataclass
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import unquote, unquote_plus
 
-from control.secrets import KEY_PREFIX
+from control.secrets import holds_key
 from gateway.caller.head import Head
 from gateway.errors import BadRequest, Unauthorized
 
@@ -38,14 +39,14 @@ def read_credentials(head: Head) -> Credentials:
         if secret := _bare(head.value(name) or ""):
             secrets.add(secret)
     for header, value in head.credentials.items():
-        if KEY_PREFIX not in value:
+        if not holds_key(value):
             if _bare(value):
                 own[header] = value
             continue
         others = []
         for part in value.split(","):
             bare = _bare(part)
-            if bare.startswith(KEY_PREFIX):
+            if holds_key(bare):
                 secrets.add(bare)
             elif bare:
                 others.append(part.strip())
@@ -55,12 +56,14 @@ def read_credentials(head: Head) -> Credentials:
         raise Unauthorized(NO_KEY)
     if len(secrets) > 1:
         raise BadRequest("two different Weir keys are given; send one, in Weir-Auth or as your SDK's API key")
-    return Credentials(secrets.pop(), own)
+    secret = secrets.pop()
+    # Helicone's oldest keys have no mark of their own: one that is repeated is known by the header that is ours.
+    return Credentials(secret, {header: value for header, value in own.items() if secret not in value})
 
 
 def refuse_key_in_url(path: str, query: bytes) -> None:
     """Raises BadRequest if a URL that goes on to the provider, and into its logs, holds a key of ours."""
-    if KEY_PREFIX in unquote(path) or KEY_PREFIX.encode() in unquote_to_bytes(query):
+    if holds_key(unquote(path)) or holds_key(unquote_plus(query.decode("latin-1"))):
         raise BadRequest("the URL holds a Weir key, which would go on to the provider; send it in the header Weir-Auth")
 
 

@@ -1,8 +1,8 @@
 """Which keys may use the gateway, kept in memory so that no call waits for the database.
 
-Every active key is read again every few seconds; so a revoked key stops working within `REFRESH_SECONDS` and the time
-the read takes. A key made since the last read is looked up when it first comes. While the database is away known keys
-keep working for `grace_seconds`.
+What changed is read every few seconds, see `gateway/caller/refreshing.py`; so a revoked key stops working within
+`REFRESH_SECONDS` and the time the read takes. A key made since the last read is looked up when it first comes. While
+the database is away known keys keep working for `grace_seconds`.
 """
 
 import asyncio
@@ -14,15 +14,17 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from control.api_keys import ApiKey, active_by_hash, find_by_hash
+from control.api_keys import ApiKey, Changes, changes_since, find_by_hash
 from control.secrets import looks_like_key, sha256_hex
 from gateway.errors import Forbidden, TooManyRequests, Unauthorized, Unavailable
 
-REFRESH_SECONDS = 2.0
 UNKNOWN_SECONDS = 5.0
 """How long a key that does not exist is remembered as such."""
 LOOK_UPS_PER_SECOND = 20
 """Most look-ups of keys nobody has seen, per process."""
+
+WHOLE_READ_SECONDS = 600.0
+"""All keys are read now and then, to forget expired ones and to notice what was changed in the database by hand."""
 
 _REMEMBERED_UNKNOWN = 10_000
 
@@ -39,6 +41,9 @@ class KeyCache:
         self._grace_seconds = grace_seconds
         self._clock = clock
         self._keys: dict[str, ApiKey] = {}
+        self._version: int | None = None
+        self._refreshes = 0
+        self._whole_read_at = clock()
         self._unknown: dict[str, float] = {}
         self._looking_up: dict[str, asyncio.Task[ApiKey | None]] = {}
         self._look_ups_left = float(LOOK_UPS_PER_SECOND)
@@ -82,27 +87,33 @@ class KeyCache:
         return key
 
     async def refresh(self) -> None:
-        """Reads all keys again; keeps what is known if that fails."""
+        """Reads the keys that changed; keeps what is known if that fails."""
         asked_at = self._clock()
+        is_due = asked_at - self._whole_read_at >= WHOLE_READ_SECONDS
         try:
-            self._keys = await asyncio.to_thread(active_by_hash, self._engine)
+            changes = await asyncio.to_thread(changes_since, self._engine, None if is_due else self._version)
         except SQLAlchemyError as error:
             if self.database_is_up or not self.is_loaded:
                 _logger.warning("keys cannot be read, known ones keep working: %s", type(error).__name__)
             self.database_is_up = False
         else:
+            self._take(changes)
             self._read_at = asked_at
             self.database_is_up = True
 
-    async def keep_fresh(self) -> None:
-        """Reads the keys again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(REFRESH_SECONDS)
-            try:
-                await self.refresh()
-            except Exception:
-                # Without this loop revoked keys would go on working.
-                _logger.exception("the keys could not be read")
+    def _take(self, changes: Changes) -> None:
+        self._refreshes += 1
+        # Who asks from now on asks anew: a look-up that began before may not know of a revocation.
+        self._looking_up.clear()
+        self._version = changes.version
+        if changes.is_whole:
+            self._keys, self._whole_read_at = changes.by_hash, self._clock()
+            return
+        for secret_sha256, key in changes.by_hash.items():
+            if key.revoked_at is None:
+                self._keys[secret_sha256] = key
+            else:
+                self._keys.pop(secret_sha256, None)
 
     def close(self) -> None:
         """Closes the connections to the database."""
@@ -113,12 +124,12 @@ class KeyCache:
         if self._unknown.get(secret_sha256, 0.0) > now:
             raise Unauthorized(INVALID_KEY)
         # The first calls of a new key often come many at once: they wait for one look-up.
-        asked = self._looking_up.get(secret_sha256)
+        asked, refreshes = self._looking_up.get(secret_sha256), self._refreshes
         if asked is None:
             self._spend_look_up(now)
             asked = asyncio.create_task(asyncio.to_thread(find_by_hash, self._engine, secret_sha256))
             self._looking_up[secret_sha256] = asked
-            asked.add_done_callback(lambda _: self._looking_up.pop(secret_sha256))
+            asked.add_done_callback(lambda _: self._looking_up.pop(secret_sha256, None))
         try:
             # Shielded: the client of one waiting call may leave.
             key = await asyncio.shield(asked)
@@ -130,7 +141,9 @@ class KeyCache:
                 self._unknown.clear()
             self._unknown[secret_sha256] = now + UNKNOWN_SECONDS
             raise Unauthorized(INVALID_KEY)
-        self._keys[secret_sha256] = key
+        if refreshes == self._refreshes:
+            # After a refresh in between, this answer may be older than a revocation that the refresh has told.
+            self._keys[secret_sha256] = key
         return key
 
     def _spend_look_up(self, now: float) -> None:

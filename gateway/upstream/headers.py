@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Set
 from uuid import UUID
 
-from control.secrets import KEY_PREFIX
+from control.secrets import holds_key
 from gateway.bodies.encodings import acceptable
 from gateway.call import Call
 from gateway.errors import Unauthorized
@@ -40,7 +40,8 @@ def headers_for(call: Call, operator_keys: OperatorKeys, *, plain_response: bool
     The caller's own credential goes on as it came. A key of the operator's is sent only through the provider's own
     door, so only to the catalogue's host. Raises Unauthorized if the provider wants a credential and there is none.
     """
-    headers = [header for header in call.head.forwarded if KEY_PREFIX not in header[1]]
+    secret = call.credentials.secret
+    headers = [header for header in call.head.forwarded if not holds_key(header[1]) and secret not in header[1]]
     accepted = call.head.value(b"accept-encoding")
     headers.append(("accept-encoding", acceptable(accepted) if accepted and not plain_response else "identity"))
     provider = call.target.catalogued

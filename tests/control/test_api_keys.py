@@ -7,6 +7,7 @@ from sqlalchemy.engine import Engine
 
 from control import api_keys, organizations
 from control.errors import AlreadyExists, InvalidValue
+from control.key_limits import KeyLimit
 from control.organizations import Organization
 from control.secrets import looks_like_key, new_secret, sha256_hex
 from tests.control.conftest import NOW
@@ -44,7 +45,7 @@ def test_a_revoked_key_is_not_found(engine: Engine, acme: Organization):
     key, secret = api_keys.create(engine, acme.id, "app", now=NOW)
     assert api_keys.revoke(engine, acme.id, key.id, now=NOW)
     assert api_keys.find(engine, secret, now=NOW) is None
-    assert api_keys.active_by_hash(engine, now=NOW) == {}
+    assert api_keys.changes_since(engine, None).by_hash == {}
     assert api_keys.revoke(engine, acme.id, key.id, now=NOW + timedelta(days=1))
     (listed,) = api_keys.in_organization(engine, acme.id)
     assert listed.revoked_at == NOW
@@ -63,9 +64,7 @@ def test_an_expired_key_is_not_found(engine: Engine, acme: Organization):
     end = NOW + timedelta(hours=1)
     key, secret = api_keys.create(engine, acme.id, "app", expires_at=end, now=NOW)
     assert api_keys.find(engine, secret, now=end - timedelta(seconds=1)) == key
-    assert api_keys.active_by_hash(engine, now=NOW) == {sha256_hex(secret): key}
     assert api_keys.find(engine, secret, now=end) is None
-    assert api_keys.active_by_hash(engine, now=end) == {}
 
 
 def test_a_secret_made_elsewhere_is_taken_over_once(engine: Engine, acme: Organization):
@@ -81,6 +80,73 @@ def test_a_weak_secret_is_refused_and_not_repeated(engine: Engine, acme: Organiz
     with pytest.raises(InvalidValue, match=r"secrets\.token_urlsafe") as refused:
         api_keys.create(engine, acme.id, "app", key=secret, now=NOW)
     assert secret not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk-helicone-h4k2mzq-7xw3bnd-ro5tuvy-2ac6efg",
+        "sk-helicone-eu-h4k2mzq-7xw3bnd-ro5tuvy-2ac6efg",
+        "pk-helicone-h4k2mzq-7xw3bnd-ro5tuvy-2ac6efg",
+        "sk-h4k2mzq-7xw3bnd-ro5tuvy-2ac6efg",
+    ],
+)
+def test_a_key_that_helicone_made_goes_on_working(engine: Engine, acme: Organization, secret: str):
+    key, _ = api_keys.create(engine, acme.id, "app", key=secret, now=NOW)
+    assert api_keys.find(engine, secret, now=NOW) == key
+    assert secret.startswith(key.prefix)
+    assert len(secret) - len(key.prefix) >= 4
+    assert key.prefix.endswith("h4k2")
+
+
+@pytest.mark.parametrize(
+    ("secret", "scopes"),
+    [
+        ("sk-helicone-aaaaaaa-aaaaaaa-aaaaaaa-aaaaaaa", ["gateway"]),
+        ("sk-helicone-h4k2mzq-7xw3bnd-ro5tuvy", ["gateway"]),
+        ("pk-helicone-h4k2mzq-7xw3bnd-ro5tuvy-2ac6efg", ["gateway", "query"]),
+    ],
+)
+def test_a_weak_key_of_helicones_or_a_public_one_that_may_read_is_refused(engine, acme: Organization, secret, scopes):
+    with pytest.raises(InvalidValue) as refused:
+        api_keys.create(engine, acme.id, "app", scopes, key=secret, now=NOW)
+    assert secret not in str(refused.value)
+
+
+def test_a_reader_learns_what_changed_and_nothing_else(engine: Engine, acme: Organization):
+    first, first_secret = api_keys.create(engine, acme.id, "first", now=NOW)
+    start = api_keys.changes_since(engine, None)
+    assert start.is_whole
+    assert start.by_hash == {sha256_hex(first_secret): first}
+    assert api_keys.changes_since(engine, start.version).by_hash == {}
+
+    second, second_secret = api_keys.create(engine, acme.id, "second", now=NOW)
+    made = api_keys.changes_since(engine, start.version)
+    assert (made.by_hash, made.is_whole) == ({sha256_hex(second_secret): second}, False)
+
+    api_keys.revoke(engine, acme.id, first.id, now=NOW)
+    revoked = api_keys.changes_since(engine, made.version)
+    assert [(hash, key.revoked_at) for hash, key in revoked.by_hash.items()] == [(sha256_hex(first_secret), NOW)]
+
+
+def test_a_database_put_back_to_an_older_state_is_read_as_a_whole(engine: Engine, acme: Organization):
+    key, secret = api_keys.create(engine, acme.id, "app", now=NOW)
+    changes = api_keys.changes_since(engine, 1000)
+    assert changes.is_whole
+    assert changes.by_hash == {sha256_hex(secret): key}
+
+
+def test_limits_stand_on_the_key_and_can_be_replaced(engine: Engine, acme: Organization):
+    limits = [KeyLimit(1000, 3600), KeyLimit(500, 86400, "cent")]
+    key, secret = api_keys.create(engine, acme.id, "app", limits=limits, by="ada@example.com", now=NOW)
+    found = api_keys.find(engine, secret, now=NOW)
+    assert found == key
+    assert (found.limits, found.created_by) == (tuple(limits), "ada@example.com")
+    before = api_keys.changes_since(engine, None).version
+    assert api_keys.set_limits(engine, acme.id, key.id, [KeyLimit(7, 60, "token")])
+    (changed,) = api_keys.changes_since(engine, before).by_hash.values()
+    assert changed.limits == (KeyLimit(7, 60, "token"),)
+    assert not api_keys.set_limits(engine, uuid4(), key.id, [])
 
 
 def test_our_own_secrets_pass_the_check_for_given_ones(engine: Engine, acme: Organization):

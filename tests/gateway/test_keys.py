@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import threading
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Engine
 from control import api_keys
 from control.api_keys import ApiKey
 from control.database import open_database
-from gateway.caller import keys
+from gateway.caller import keys, refreshing
 from gateway.caller.keys import KeyCache
 from gateway.errors import Forbidden, TooManyRequests, Unauthorized, Unavailable
 from tests.gateway.running import Accounts, RunningGateway
@@ -73,6 +74,53 @@ async def test_a_revoked_key_stops_working_at_the_next_read(cache: KeyCache, acc
     await cache.refresh()
     with pytest.raises(Unauthorized):
         await cache.find(accounts.key)
+
+
+async def test_a_key_revoked_while_it_is_looked_up_is_not_remembered(
+    cache: KeyCache, accounts: Accounts, database: Path, monkeypatch: pytest.MonkeyPatch
+):
+    await cache.refresh()
+    engine = open_database(f"sqlite:///{database}")
+    made, secret = api_keys.create(engine, accounts.organization_id, "short-lived")
+    has_read, may_answer = threading.Event(), threading.Event()
+
+    def slow(engine: Engine, secret_sha256: str) -> ApiKey | None:
+        found = api_keys.find_by_hash(engine, secret_sha256)
+        has_read.set()
+        may_answer.wait(10)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keys, "find_by_hash", slow)
+        looking_up = asyncio.create_task(cache.find(secret))
+        await asyncio.to_thread(has_read.wait, 10)
+        api_keys.revoke(engine, accounts.organization_id, made.id)
+        await cache.refresh()
+        may_answer.set()
+        await looking_up
+    engine.dispose()
+    with pytest.raises(Unauthorized):
+        await cache.find(secret)
+
+
+async def test_a_refresh_reads_what_changed_and_nothing_else(
+    cache: KeyCache, accounts: Accounts, database: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    since: list[int | None] = []
+
+    def changes_since(engine: Engine, version: int | None) -> api_keys.Changes:
+        since.append(version)
+        return api_keys.changes_since(engine, version)
+
+    monkeypatch.setattr(keys, "changes_since", changes_since)
+    await cache.refresh()
+    await cache.refresh()
+    clock.now += keys.WHOLE_READ_SECONDS
+    await cache.refresh()
+    await cache.refresh()
+    assert since[0] is since[2] is None
+    assert since[1] == since[3] is not None
+    assert (await cache.find(accounts.key)).id == accounts.key_id
 
 
 async def test_known_keys_outlive_the_database_for_an_hour(
@@ -150,8 +198,8 @@ async def test_the_first_calls_of_a_new_key_wait_for_one_look_up(
     assert len(looked_up) == 1
 
 
-async def test_reading_goes_on_whatever_happens(cache: KeyCache, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(keys, "REFRESH_SECONDS", 0.001)
+async def test_reading_goes_on_whatever_happens(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(refreshing, "REFRESH_SECONDS", 0.001)
     reads, read_thrice = [], asyncio.Event()
 
     async def refresh() -> None:
@@ -160,8 +208,7 @@ async def test_reading_goes_on_whatever_happens(cache: KeyCache, monkeypatch: py
             read_thrice.set()
         raise RuntimeError("what nobody thought of")
 
-    monkeypatch.setattr(cache, "refresh", refresh)
-    reading = asyncio.create_task(cache.keep_fresh())
+    reading = asyncio.create_task(refreshing.keep_fresh(refresh))
     await asyncio.wait_for(read_thrice.wait(), 10)
     reading.cancel()
 
