@@ -10,7 +10,22 @@ import msgspec
 
 from providers.usage import Usage
 
-DialectName = Literal["chat_completions", "responses", "messages"]
+DialectName = Literal[
+    "chat_completions",
+    "responses",
+    "messages",
+    "gemini",
+    "converse",
+    "invoke",
+    "cohere",
+    "completions",
+    "embeddings",
+    "images",
+    "speech",
+    "transcriptions",
+    "moderations",
+    "rerank",
+]
 
 PREVIEW_CHARS = 2000
 """Previews are for reading in a table; the whole text is in the body."""

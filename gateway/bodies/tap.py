@@ -8,7 +8,7 @@ import time
 
 from gateway.bodies.encodings import Decoder, Undecodable, decoder_for
 from gateway.bodies.kept_body import KeptBody
-from providers.dialects.dialect import Dialect
+from providers.dialects.definition import SSE, Dialect
 from providers.facts import ResponseFacts, StreamReader
 
 _logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class Tap:
 
     def __init__(self, dialect: Dialect | None, content_type: str, content_encoding: str | None, limit: int) -> None:
         self.body = KeptBody(limit)
-        self.is_stream = content_type.startswith("text/event-stream")
+        self.is_stream = content_type.startswith(dialect.stream_types if dialect is not None else SSE)
         self.first_content_at: float | None = None
         """When the first content of a streamed answer came, by `time.perf_counter`."""
         self._dialect = dialect

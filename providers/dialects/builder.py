@@ -16,6 +16,7 @@ class FactsBuilder:
         "_preview",
         "_preview_room",
         "_tools",
+        "calls_functions",
         "error_message",
         "error_type",
         "finish_reason",
@@ -35,6 +36,8 @@ class FactsBuilder:
         self.error_message: str | None = None
         self.provider_cost_usd: Decimal | None = None
         self.text_chars = 0
+        self.calls_functions = False
+        """Whether the caller is to run a tool, in dialects that do not say so when they finish."""
         self._tools: dict[object, str] = {}
         self._preview: list[str] = []
         self._preview_room = PREVIEW_CHARS

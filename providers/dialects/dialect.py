@@ -1,16 +1,17 @@
-"""A dialect is a wire format providers speak: how requests, responses, streams and errors are written in it.
+"""The dialects, which are the wire formats providers speak, and which of them is spoken at a path."""
 
-Everything here is a pure function of bytes. What cannot be parsed gives no facts; it never raises.
-"""
+from dataclasses import replace
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from providers.dialects import errors
+from providers.dialects import errors, paths
 from providers.dialects.chat_completions import conversation as chat_conversation
 from providers.dialects.chat_completions import reassembly as chat_reassembly
 from providers.dialects.chat_completions import request as chat_request
 from providers.dialects.chat_completions import response as chat_response
+from providers.dialects.definition import SSE, Dialect
+from providers.dialects.gemini import conversation as gemini_conversation
+from providers.dialects.gemini import reassembly as gemini_reassembly
+from providers.dialects.gemini import request as gemini_request
+from providers.dialects.gemini import response as gemini_response
 from providers.dialects.messages import conversation as messages_conversation
 from providers.dialects.messages import reassembly as messages_reassembly
 from providers.dialects.messages import request as messages_request
@@ -19,25 +20,8 @@ from providers.dialects.responses import conversation as responses_conversation
 from providers.dialects.responses import reassembly as responses_reassembly
 from providers.dialects.responses import request as responses_request
 from providers.dialects.responses import response as responses_response
-from providers.facts import ChatMessage, DialectName, JsonObject, RequestFacts, ResponseFacts, StreamReader
 
-
-@dataclass(frozen=True)
-class Dialect:
-    """The functions of one wire format."""
-
-    name: DialectName
-    parse_request: Callable[[bytes], RequestFacts]
-    parse_response: Callable[[bytes], ResponseFacts]
-    """Reads a whole response body, an error's included."""
-    new_stream: Callable[[], StreamReader]
-    reassemble: Callable[[str], JsonObject]
-    """Turns the stored events of a stream into the body the provider would have sent without streaming."""
-    messages: Callable[[str | None, str | None], list[ChatMessage]]
-    """Renders a request body and its response body, a stream or not, as one conversation."""
-    error_body: Callable[[int, str, str], bytes]
-    """Writes an error of ours (status, message, type) in this dialect's shape."""
-
+__all__ = ["DIALECTS", "Dialect", "dialect_of"]
 
 CHAT_COMPLETIONS = Dialect(
     name="chat_completions",
@@ -47,6 +31,7 @@ CHAT_COMPLETIONS = Dialect(
     reassemble=chat_reassembly.reassemble,
     messages=chat_conversation.messages,
     error_body=errors.openai_error,
+    model_in_path=paths.azure_deployment,
 )
 RESPONSES = Dialect(
     name="responses",
@@ -56,6 +41,7 @@ RESPONSES = Dialect(
     reassemble=responses_reassembly.reassemble,
     messages=responses_conversation.messages,
     error_body=errors.openai_error,
+    model_in_path=paths.azure_deployment,
 )
 MESSAGES = Dialect(
     name="messages",
@@ -67,17 +53,38 @@ MESSAGES = Dialect(
     error_body=errors.anthropic_error,
 )
 
-DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (CHAT_COMPLETIONS, RESPONSES, MESSAGES)}
+GEMINI = Dialect(
+    name="gemini",
+    parse_request=gemini_request.parse_request,
+    parse_response=gemini_response.parse_response,
+    new_stream=gemini_response.GeminiStream,
+    reassemble=gemini_reassembly.reassemble,
+    messages=gemini_conversation.messages,
+    error_body=errors.google_error,
+    model_in_path=paths.google_model,
+    stream_in_path=paths.asks_for_stream,
+)
+GEMINI_STREAM = replace(GEMINI, stream_types=(SSE, "application/json"))
+"""Gemini where a stream is asked for, which without `alt=sse` is a JSON array."""
+MESSAGES_ON_VERTEX = replace(MESSAGES, model_in_path=paths.google_model, stream_in_path=paths.asks_for_stream)
+
+DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (CHAT_COMPLETIONS, RESPONSES, MESSAGES, GEMINI)}
+
+_BY_ENDING: tuple[tuple[str, Dialect], ...] = (
+    ("/chat/completions", CHAT_COMPLETIONS),
+    ("/responses", RESPONSES),
+    ("/messages", MESSAGES),
+    (":generateContent", GEMINI),
+    (":streamGenerateContent", GEMINI_STREAM),
+)
 
 
 def dialect_of(path: str) -> Dialect | None:
     """Returns the dialect spoken at a provider's path, by how the path ends."""
     path = path.rstrip("/")
-    if path.endswith("/chat/completions"):
-        return CHAT_COMPLETIONS
-    if path.endswith("/responses"):
-        return RESPONSES
+    if path.endswith((":rawPredict", ":streamRawPredict")):
+        return MESSAGES_ON_VERTEX if "/publishers/anthropic/" in path else None
     # OpenAI's assistants keep lists of messages under their threads: another thing of the same name.
-    if path.endswith("/messages") and "/threads/" not in path:
-        return MESSAGES
-    return None
+    if "/threads/" in path:
+        return None
+    return next((dialect for ending, dialect in _BY_ENDING if path.endswith(ending)), None)

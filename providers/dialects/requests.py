@@ -47,18 +47,14 @@ def head_of(body: bytes) -> Head | None:
 
 def request_facts(head: Head, preview: str | None) -> RequestFacts:
     """Joins the facts that every dialect has in the same places."""
-    labels = {
-        name[:_MOST_CHARS]: value[:_MOST_CHARS]
-        for name, value in list(mapping(head.metadata).items())[:_MOST_LABELS]
-        if isinstance(value, str)
-    }
+    labels = labels_of(head.metadata)
     return RequestFacts(
-        model=_short(head.model),
+        model=short(head.model),
         is_stream=head.stream is True,
-        user_id=_short(head.safety_identifier) or _short(head.user) or labels.get("user_id"),
+        user_id=short(head.safety_identifier) or short(head.user) or labels.get("user_id"),
         session_id=_session_of(head, labels),
         metadata=labels,
-        service_tier=_short(head.service_tier),
+        service_tier=short(head.service_tier),
         preview=preview,
     )
 
@@ -73,16 +69,26 @@ def last_user_text(turns: list[Turn]) -> str | None:
     return None
 
 
+def labels_of(metadata: object) -> dict[str, str]:
+    """Returns the caller's own labels, strings only and not too many."""
+    return {
+        name[:_MOST_CHARS]: value[:_MOST_CHARS]
+        for name, value in list(mapping(metadata).items())[:_MOST_LABELS]
+        if isinstance(value, str)
+    }
+
+
+def short(value: object) -> str | None:
+    """Returns a text, cut to what an id or a name may have."""
+    said = text(value)
+    return said[:_MOST_CHARS] if said is not None else None
+
+
 def _session_of(head: Head, labels: dict[str, str]) -> str | None:
     conversation = head.conversation if isinstance(head.conversation, str) else mapping(head.conversation).get("id")
-    explicit = _short(conversation) or labels.get("session_id")
+    explicit = short(conversation) or labels.get("session_id")
     if explicit is not None:
         return explicit
     # Agents put a conversation's id here, others the name of a prompt: only the former looks like an id.
-    key = _short(head.prompt_cache_key)
+    key = short(head.prompt_cache_key)
     return key if key is not None and _UUID.fullmatch(key) else None
-
-
-def _short(value: object) -> str | None:
-    said = text(value)
-    return said[:_MOST_CHARS] if said is not None else None

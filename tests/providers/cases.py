@@ -17,7 +17,9 @@ def load(name: str) -> list[dict[str, Any]]:
 
 
 def stream(name: str) -> bytes:
-    return (FIXTURES / "streams" / f"{name}.sse").read_bytes()
+    """The bytes of a stream: server-sent events, or Google's JSON array."""
+    events = FIXTURES / "streams" / f"{name}.sse"
+    return events.read_bytes() if events.exists() else events.with_suffix(".json").read_bytes()
 
 
 def body_of(case: dict[str, Any]) -> bytes:

@@ -33,6 +33,13 @@ def test_a_request_says(case: dict[str, Any]) -> None:
         ("/v1/messages/count_tokens", None),
         ("/v1/responses/resp_1/cancel", None),
         ("/v1/threads/thread_1/messages", None),
+        ("/v1beta/models/gemini-2.5-flash:generateContent", "gemini"),
+        ("/v1beta/models/gemini-2.5-flash:streamGenerateContent", "gemini"),
+        ("/v1/projects/p/locations/l/publishers/google/models/gemini-2.5-flash:generateContent", "gemini"),
+        ("/v1/projects/p/locations/l/publishers/anthropic/models/claude:streamRawPredict", "messages"),
+        ("/v1/projects/p/locations/l/publishers/mistralai/models/mistral:rawPredict", None),
+        ("/v1beta/models/gemini-2.5-flash:countTokens", None),
+        ("/v1beta/openai/chat/completions", "chat_completions"),
         ("/v1/embeddings", None),
         ("", None),
     ],
@@ -40,6 +47,30 @@ def test_a_request_says(case: dict[str, Any]) -> None:
 def test_the_path_tells_the_dialect(path: str, name: str | None) -> None:
     dialect = dialect_of(path)
     assert (dialect.name if dialect else None) == name
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "is_stream"),
+    [
+        ("/v1beta/models/gemini-2.5-flash:generateContent", "gemini-2.5-flash", False),
+        ("/v1beta/models/gemini-2.5-flash:streamGenerateContent", "gemini-2.5-flash", True),
+        ("/v1beta/tunedModels/mine-1:generateContent", "mine-1", False),
+        (
+            "/v1/projects/p/locations/l/publishers/anthropic/models/claude-x%4020250929:streamRawPredict",
+            "claude-x@20250929",
+            True,
+        ),
+        ("/openai/deployments/my-gpt/chat/completions", "my-gpt", False),
+        ("/v1/chat/completions", None, False),
+        ("/v1beta/models/:generateContent", None, False),
+    ],
+)
+def test_the_path_tells_the_model_and_the_stream(path: str, model: str | None, is_stream: bool) -> None:
+    dialect = dialect_of(path)
+    assert dialect is not None
+    assert dialect.model_in_path is not None
+    assert dialect.model_in_path(path) == model
+    assert (dialect.stream_in_path is not None and dialect.stream_in_path(path)) is is_stream
 
 
 @pytest.mark.parametrize("name", DIALECTS)

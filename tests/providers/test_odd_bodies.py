@@ -19,7 +19,11 @@ REQUESTS = {
     name: [case["body"] for case in load("requests") if "body" in case and case["dialect"] == name] for name in DIALECTS
 }
 STREAMS = {
-    name: [list(events_of(stream(case["stream"]).decode())) for case in load("streams") if case["dialect"] == name]
+    name: [
+        events
+        for case in load("streams")
+        if case["dialect"] == name and (events := list(events_of(stream(case["stream"]).decode("latin-1"))))
+    ]
     for name in DIALECTS
 }
 

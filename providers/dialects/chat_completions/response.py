@@ -6,11 +6,11 @@ from providers.dialects.batched_stream import BatchedStream
 from providers.dialects.builder import FactsBuilder
 from providers.dialects.chat_completions.usage import read_cost, read_usage
 from providers.dialects.chat_completions.wire import Answer, Choice, Message, batch_decoder, decoder
-from providers.dialects.errors import read_error_body
+from providers.dialects.errors import read_error_body, read_errors
 from providers.dialects.finish_reasons import normalize
 from providers.dialects.parts import text_of
 from providers.facts import ResponseFacts
-from providers.lenient import decode, decode_object, text
+from providers.lenient import decode, text
 
 
 def parse_response(body: bytes) -> ResponseFacts:
@@ -20,7 +20,7 @@ def parse_response(body: bytes) -> ResponseFacts:
     if answer is not None:
         _take(builder, answer)
     if answer is None or answer.choices is None:
-        builder.set_error(read_error_body(decode_object(body)))
+        builder.set_error(read_errors(body))
     return builder.facts()
 
 
