@@ -6,8 +6,9 @@
     WEIR_BENCH_LITELLM=/opt/litellm/bin/litellm python -m bench.gateway
 
 CPU time is that of a target's whole process tree, per answered request: it stays steady on a busy machine, where
-latencies do not. What is added, and the first byte, are beyond `direct`, where nothing stands in between. Each target runs on the first core, the load and the provider on the second. The gateway
-authenticates, routes and records; at the end its records are counted and must be as many as the answers.
+latencies do not. What is added, and the first byte, are beyond `direct`, where nothing stands in between. Each target
+runs on the first core, the load and the provider on the second. The gateway authenticates, routes and records; at the
+end its records are counted and must be as many as the answers.
 """
 
 import argparse
