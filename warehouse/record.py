@@ -162,6 +162,12 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     """Whether the gateway's response cache answered instead of the provider."""
     cache_reference_id: UUID | None = None
     """The request whose stored response was served."""
+    cache_key: str | None = None
+    """Where the gateway's cache keeps answers to this question, `<epoch>/<hash>`; equal calls share it."""
+    saved_latency_ms: float | None = None
+    """Milliseconds the served response took when it came from the provider; None for calls that were not hits."""
+    rate_limit_policy: str | None = None
+    """The limit that refused the call, such as `100;w=60;u=request;s=user`; None if none did."""
 
     # The client
     user_agent: str | None = None

@@ -136,3 +136,17 @@ def test_a_number_that_no_column_can_hold_is_unknown():
         pl.col("input_tokens").cast(pl.UInt64, strict=False), pl.col("status_code").cast(pl.UInt16, strict=False)
     )
     assert typed.row(0) == (None, None)
+
+
+def test_what_the_cache_and_the_limits_had_to_do_with_a_call_is_in_its_row():
+    given = exchange(
+        cache_hit=True,
+        cache_reference_id=UUID(int=9),
+        cache_key="0/abc",
+        saved_latency_ms=812.5,
+        rate_limit_policy="5;w=60;u=request",
+    )
+    (row,) = model_requests(parse([record.encode(given)]), DAY).frame.to_dicts()
+    assert (row["cache_hit"], row["cache_reference_id"]) == (True, str(UUID(int=9)))
+    assert (row["cache_key"], row["saved_latency_ms"]) == ("0/abc", 812.5)
+    assert row["rate_limit_policy"] == "5;w=60;u=request"
