@@ -1,0 +1,66 @@
+"""Tools in messages requests, among them the one that stands for a structured answer on models that have none."""
+
+from providers.facts import JsonObject
+from providers.translation import neutral
+from providers.translation.asked import INPUT
+from providers.translation.messages.models import facts_of
+from providers.translation.notes import Notes
+
+FORMAT_TOOL = "structured_answer"
+"""The tool whose arguments are the answer."""
+
+
+def answers_by_tool(request: neutral.Request, model: str) -> bool:
+    """Whether the answer's schema is asked for as the arguments of a tool the model must call."""
+    format = request.format
+    return format is not None and format.schema is not None and not facts_of(model).has_structured_outputs
+
+
+def write_tools(request: neutral.Request, model: str, notes: Notes) -> list[JsonObject]:
+    """Returns the tools the model may use; those the caller's choice excludes are not shown to it."""
+    allowed = request.tool_choice.names if request.tool_choice is not None else []
+    is_forced = request.tool_choice is not None and request.tool_choice.mode == "required" and len(allowed) == 1
+    shown = [tool for tool in request.tools if not allowed or is_forced or tool.name in allowed]
+    tools = [_tool(tool, notes) for tool in shown]
+    format = request.format
+    if format is not None and format.schema is not None and answers_by_tool(request, model):
+        said = format.description or "Give the final answer by calling this tool."
+        tools.append({"name": FORMAT_TOOL, "description": said, "input_schema": format.schema})
+    return tools
+
+
+def write_tool_choice(request: neutral.Request, model: str) -> JsonObject | None:
+    """Returns the choice; None if the model is free."""
+    written = _choice(request, model)
+    if request.parallel_tool_calls is False and (request.tools or written is not None):
+        written = written or {"type": "auto"}
+        if written["type"] != "none":
+            written["disable_parallel_tool_use"] = True
+    return written
+
+
+def _choice(request: neutral.Request, model: str) -> JsonObject | None:
+    if answers_by_tool(request, model):
+        return {"type": "any"} if request.tools else {"type": "tool", "name": FORMAT_TOOL}
+    choice = request.tool_choice
+    if choice is None or not request.tools:
+        return None
+    if choice.mode == "required" and len(choice.names) == 1:
+        return {"type": "tool", "name": choice.names[0]}
+    return {"type": "any" if choice.mode == "required" else choice.mode}
+
+
+def _tool(tool: neutral.Tool, notes: Notes) -> JsonObject:
+    written: JsonObject = {"name": tool.name}
+    description = tool.description
+    schema = tool.schema or {"type": "object", "properties": {}}
+    if tool.is_custom:
+        notes.warn(f"the custom tool {tool.name!r} becomes a function with one argument")
+        schema = {"type": "object", "properties": {INPUT: {"type": "string"}}, "required": [INPUT]}
+        if tool.grammar is not None:
+            said = f"The input must follow this {tool.grammar.get('syntax')} grammar:\n{tool.grammar.get('definition')}"
+            description = f"{description}\n\n{said}" if description else said
+    if description is not None:
+        written["description"] = description
+    written["input_schema"] = schema if "type" in schema else {"type": "object", **schema}
+    return written
