@@ -1,0 +1,73 @@
+"""Answers a call from the response cache where its headers allow that, else keeps what the provider answers.
+
+Only calls in a dialect we parse have a part in it: of those we know that the same question may have the same answer,
+which is not so for uploads, batches or whatever else a provider offers.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+
+from gateway.asgi import Send
+from gateway.bodies.request_body import plain_body
+from gateway.cache.policy import CachePolicy, read_cache_policy
+from gateway.cache.replay import Replay
+from gateway.cache.response_cache import Hit, ResponseCache, Visit
+from gateway.call import Call
+from gateway.recording.recorder import Recorder
+from gateway.responses import identified
+
+Ask = Callable[[Send], Awaitable[None]]
+"""Asks the provider and sends its answer."""
+
+
+class CachedCalls:
+    """Stands between the proxy and its way to the provider."""
+
+    def __init__(self, cache: ResponseCache, recorder: Recorder, *, request_bytes: int, kept_bytes: int) -> None:
+        self._cache = cache
+        self._recorder = recorder
+        self._request_bytes = request_bytes
+        self._kept_bytes = kept_bytes
+
+    async def serve(self, call: Call, body: bytes, send: Send, ask: Ask) -> None:
+        """Answers the call. Raises what `ask` raises, and BadRequest for a header that says nothing."""
+        policy = read_cache_policy(call.head)
+        visit = None if policy is None else self._visit(call, body, policy)
+        if visit is None:
+            return await ask(send)
+        call.visit = visit
+        # What is kept is for anybody, so it must not be compressed for this client.
+        call.head.values[b"accept-encoding"] = b"identity"
+        if (hit := await visit.look()) is not None:
+            return await self._replay(call, hit, send)
+        try:
+            await ask(visit.capture(send))
+        finally:
+            _end(visit, call)
+
+    def _visit(self, call: Call, body: bytes, policy: CachePolicy) -> Visit | None:
+        if call.dialect is None or call.method != "POST":
+            return None
+        target = call.target
+        place = f"{target.provider} {target.host}{target.path}?{call.query}"
+        plain = plain_body(call.head, body, self._request_bytes)
+        return self._cache.visit(call.key.organization_id, place, plain, policy)
+
+    async def _replay(self, call: Call, hit: Hit, send: Send) -> None:
+        replay = call.tap = Replay(*hit, self._kept_bytes)
+        call.status = 200
+        call.response_headers = replay.headers()
+        self._recorder.record(call)
+        call.is_answered = True
+        headers = [*replay.headers(), *identified(call.request_id), *replay.marks(), *call.answer_headers]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": replay.entry.body})
+
+
+def _end(visit: Visit, call: Call) -> None:
+    """Hands over what came. A stream counts as whole when its last event came, whoever listened until then."""
+    tap = call.tap
+    is_stream = tap is not None and tap.is_stream
+    is_whole = tap is not None and (tap.is_message_complete or not is_stream)
+    latency_ms = (time.perf_counter() - call.received_at) * 1000
+    visit.end(call.request_id, tap.facts() if tap is not None and is_whole else None, latency_ms, is_stream=is_stream)
