@@ -1,26 +1,32 @@
 """Where a request is to go, read from its path and head.
 
-    /{provider}/…                       a provider of the catalogue
-    /v1/gateway/oai/… , …/anthropic/…   the same, by Helicone's older paths
+    /{provider}/…                       a provider of the catalogue, by its id or another name it goes by
+    /v1/gateway/oai/… , …/anthropic/…   the same, by Helicone's older paths, with or without /jawn in front
     Weir-Target-URL: https://host       that host, whatever the path
+    Helicone-OpenAI-Api-Base: https://… that host, for a path behind OpenAI's door
 
 What passes none of these doors is answered by the service app.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from gateway.caller.head import Head
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, Forbidden
 from gateway.targets.hosts import AllowedHosts
-from providers.catalog import Catalog, Provider
+from providers.address import is_value, values_in_path
+from providers.catalog import Catalog
 from providers.dialects.dialect import DIALECTS, Dialect, dialect_of
+from providers.facts import DialectName
+from providers.provider import Provider
 
 UNKNOWN = "custom"
 """The provider of a call to a host that is not in the catalogue."""
 
-_ALIASES = {"/v1/gateway/oai/": "openai", "/v1/gateway/anthropic/": "anthropic"}
+_ALIAS = re.compile(r"(?:/jawn)?/v1/gateway/(oai|anthropic)/")
+_PART_HEADER = "host-"
 _DOT_SEGMENT = re.compile(r"(^|[/\\])\.\.?([/\\]|$)")
 _CACHED_PATHS = 4096
 _LONGEST_CACHED_PATH = 256
@@ -36,16 +42,18 @@ class Target:
     """Host and port as the URL has them."""
     hostname: str
     url: str
-    """Without the query string."""
+    """Without the caller's query string; parts that differ from account to account are filled in before it is sent."""
     path: str
     dialect: Dialect | None
     """The wire format spoken there, if it is one we parse."""
     error_dialect: Dialect | None
     """The wire format in which the caller expects errors."""
     catalogued: Provider | None
-    """The catalogue's entry if the call goes through the provider's own door; only then is an operator's key sent."""
+    """The catalogue's entry if the call goes through the provider's own door; only then is a kept key sent."""
     knows_stream_usage: bool
     """Whether streamed chat completions there report usage when asked to."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """What the caller put in place of the address's parts."""
 
 
 class Doors:
@@ -56,23 +64,44 @@ class Doors:
         self._hosts = hosts
         self._known: dict[str, Target] = {}
 
-    def provider_target(self, raw_path: str) -> Target | None:
+    def provider_target(self, raw_path: str, ours: Mapping[str, str] | None = None) -> Target | None:
         """Returns where a path behind a provider's door leads, or None if no provider is meant.
 
-        A provider's bare door, such as `/openai/`, has the empty path.
+        `ours` are the request's headers that are addressed to us. A provider's bare door, such as `/openai/`, has the
+        empty path.
         """
         target = self._known.get(raw_path)
         if target is None:
-            target = self._find(raw_path)
-            if target is not None and len(raw_path) <= _LONGEST_CACHED_PATH:
+            provider, rest = self._split(raw_path)
+            if provider is None:
+                return None
+            target = self._behind_door(provider, rest, dialect_of(rest), ours or {})
+            if not provider.needed_parts and len(raw_path) <= _LONGEST_CACHED_PATH:
                 if len(self._known) >= _CACHED_PATHS:
                     self._known.clear()
                 self._known[raw_path] = target
         return target
 
+    def dialect_target(
+        self, provider: Provider, dialect: DialectName, model: str, *, is_stream: bool, ours: Mapping[str, str]
+    ) -> Target:
+        """Returns where this provider is asked for a model in a dialect it speaks; the URL may have a query."""
+        path = provider.path_of(dialect, model, is_stream=is_stream)
+        return self._behind_door(provider, path, DIALECTS.get(dialect), ours)
+
     def url_target(self, head: Head, raw_path: str) -> Target:
         """Returns where a target header leads. Raises BadRequest or Forbidden if it may not lead there."""
         return self.target_at(head.ours["target-url"], raw_path)
+
+    def api_base_target(self, head: Head, raw_path: str) -> Target | None:
+        """Returns where Helicone's header for OpenAI's other hosts leads, or None if it is not OpenAI that is meant.
+
+        Raises as `url_target` does.
+        """
+        provider, rest = self._split(raw_path)
+        if provider is not None and provider.id not in ("openai", "azure"):
+            return None
+        return self.target_at(head.ours["openai-api-base"], raw_path if provider is None else rest)
 
     def target_at(self, url: str, raw_path: str) -> Target:
         """Returns where a path at a host that the caller named leads. Raises as `url_target` does."""
@@ -82,7 +111,7 @@ class Doors:
             raise BadRequest("the path must start with a slash")
         _refuse_dot_segments(raw_path)
         path = split.path.rstrip("/") + raw_path
-        provider = self._catalog.of_host(split.netloc) or self._catalog.of_host(split.hostname or "")
+        provider = self._catalog.of_host(split.netloc, path) or self._catalog.of_host(split.hostname or "", path)
         dialect = dialect_of(path)
         return Target(
             provider=provider.id if provider else UNKNOWN,
@@ -100,32 +129,50 @@ class Doors:
         """Returns the providers that a path's first segment may have meant; all of them if none comes near."""
         return self._catalog.near(id) or [provider.id for provider in self._catalog]
 
-    def _find(self, raw_path: str) -> Target | None:
-        provider, rest = self._split(raw_path)
-        if provider is None:
-            return None
+    def _behind_door(self, provider: Provider, rest: str, dialect: Dialect | None, ours: Mapping[str, str]) -> Target:
         _refuse_dot_segments(rest)
-        url = provider.url(rest) if rest.strip("/") else provider.base_url
-        path = url.partition("://")[2].partition("/")[2]
-        dialect = dialect_of(rest)
+        split = urlsplit(provider.base_url)
+        if provider.is_local and not self._hosts.is_trusted(split.hostname or "", split.port or 80):
+            raise Forbidden(
+                f"{provider.name} runs on a machine of your own: the operator opens its door by naming its address in "
+                f'WEIR_UPSTREAMS, such as {{"{provider.id}": "{provider.base_url}"}}'
+            )
+        is_bare = not rest.strip("/")
+        url = provider.base_url if is_bare else provider.url(rest)
         return Target(
             provider=provider.id,
-            host=provider.host,
-            hostname=urlsplit(provider.base_url).hostname or "",
+            host=split.netloc,
+            hostname=split.hostname or "",
             url=url,
-            path=f"/{path}" if rest.strip("/") else "",
+            path="" if is_bare else "/" + url.partition("://")[2].partition("/")[2].partition("?")[0],
             dialect=dialect,
             error_dialect=dialect or _own_dialect(provider),
             catalogued=provider,
             knows_stream_usage=provider.stream_usage,
+            parts=_chosen_parts(provider, rest, ours) if provider.needed_parts else {},
         )
 
     def _split(self, raw_path: str) -> tuple[Provider | None, str]:
-        for prefix, id in _ALIASES.items():
-            if raw_path.startswith(prefix):
-                return self._catalog.get(id), raw_path[len(prefix) - 1 :]
+        alias = _ALIAS.match(raw_path)
+        if alias is not None:
+            return self._catalog.get(alias[1]), raw_path[alias.end() - 1 :]
         first, _, rest = raw_path.lstrip("/").partition("/")
         return self._catalog.get(first), f"/{rest}"
+
+
+def _chosen_parts(provider: Provider, path: str, ours: Mapping[str, str]) -> dict[str, str]:
+    """Reads the parts of the address from the path, else from the caller's headers."""
+    chosen = values_in_path(provider.base_url, path)
+    for part in provider.needed_parts:
+        value = ours.get(_PART_HEADER + part, "").strip().lower()
+        if value and not is_value(value):
+            raise BadRequest(
+                f"header `Weir-Host-{part.title()}` is `{value[:80]}`, but must be 1 to 63 small letters, digits and "
+                "hyphens"
+            )
+        if value:
+            chosen.setdefault(part, value)
+    return chosen
 
 
 def _refuse_dot_segments(path: str) -> None:
@@ -134,4 +181,4 @@ def _refuse_dot_segments(path: str) -> None:
 
 
 def _own_dialect(provider: Provider | None) -> Dialect | None:
-    return DIALECTS[provider.dialects[0]] if provider and provider.dialects else None
+    return DIALECTS.get(provider.dialects[0]) if provider and provider.dialects else None

@@ -46,11 +46,11 @@ class AllowedHosts:
         """`listed` are the operator's entries; `overridden` the providers whose base URL the operator replaced."""
         self._catalog = catalog
         self._listed = [ListedHost.parse(entry) for entry in listed]
-        replaced = set(overridden)
+        replaced = {provider.id for id in overridden if (provider := catalog.get(id)) is not None}
         self._trusted = {
-            _place(split)
+            _place(urlsplit(provider.base_url))
             for provider in catalog
-            if (split := urlsplit(provider.base_url)).scheme == "http" or provider.id in replaced
+            if (not provider.is_local and urlsplit(provider.base_url).scheme == "http") or provider.id in replaced
         }
 
     def is_trusted(self, host: str, port: int) -> bool:
