@@ -8,6 +8,7 @@ from gateway.caller.head import Head
 from gateway.errors import BadRequest, GatewayError, MethodNotAllowed
 from gateway.proxy import Proxy
 from gateway.responses import send_error, send_json
+from gateway.routing.unrouted import unrouted
 from gateway.targets.doors import Doors, Target
 from providers.dialects.dialect import Dialect, dialect_of
 
@@ -40,14 +41,15 @@ class Gateway:
             if not target.path:
                 return await _greet(target, scope["method"], send)
             _refuse_what_is_not_proxied(scope["method"], head)
-            return await self._proxy.carry(target, head, scope, receive, send)
+            return await self._proxy.carry(target, raw_path, head, scope, receive, send)
         except GatewayError as error:
             return await send_error(send, error, dialect)
 
     def _target(self, head: Head, raw_path: str) -> Target | None:
         if "target-url" in head.ours:
             return self._doors.url_target(head, raw_path)
-        return self._doors.provider_target(raw_path)
+        target = self._doors.provider_target(raw_path)
+        return unrouted(raw_path) if target is None and "fallbacks" in head.ours else target
 
 
 def _refuse_what_is_not_proxied(method: str, head: Head) -> None:

@@ -39,6 +39,7 @@ class Call:
         "key",
         "method",
         "query",
+        "raw_path",
         "received_at",
         "received_on",
         "request",
@@ -56,6 +57,7 @@ class Call:
         self,
         method: str,
         target: Target,
+        raw_path: str,
         query: str,
         head: Head,
         key: ApiKey,
@@ -65,6 +67,8 @@ class Call:
         self.method = method
         self.target = target
         """Where it was sent last; of several attempts, in the end, the one whose answer the client gets."""
+        self.raw_path = raw_path
+        """The path at our own door, percent-encoded."""
         self.query = query
         self.dialect = target.dialect
         """The wire format the caller speaks, if it is one we parse."""

@@ -15,6 +15,9 @@ from gateway.caller.refreshing import keep_fresh
 from gateway.metrics import Metrics
 from gateway.proxy import Limits, Proxy
 from gateway.recording.recorder import Recorder
+from gateway.routing.attempts import Attempts
+from gateway.routing.patience import Patience
+from gateway.routing.planner import Planner
 from gateway.server import server_of
 from gateway.service.app import create_service
 from gateway.service.vitals import Vitals
@@ -40,6 +43,7 @@ def create_app(settings: GatewaySettings) -> Gateway:
     hosts = AllowedHosts(catalog, settings.targets(), settings.upstreams)
     doors = Doors(catalog, hosts)
     operator_keys = OperatorKeys(_keys_in_environment(catalog), settings.operator_organizations())
+    patience = Patience(settings.attempt_seconds, settings.first_token_seconds, settings.total_seconds)
     limits = Limits(settings.max_request_bytes, settings.max_body_bytes, settings.spool_full == "refuse")
     metrics = Metrics()
     vitals = Vitals()
@@ -59,7 +63,8 @@ def create_app(settings: GatewaySettings) -> Gateway:
         vitals.watch(keys, spool, shipper)
         await keys.refresh()
         background = [asyncio.create_task(keep_fresh(keys.refresh)), asyncio.create_task(_ensure_bucket(store))]
-        gateway.open(Proxy(keys, upstream, Recorder(spool, metrics), metrics, operator_keys, limits))
+        attempts = Attempts(upstream, operator_keys, metrics)
+        gateway.open(Proxy(keys, Planner(doors, patience), attempts, Recorder(spool, metrics), metrics, limits))
         try:
             yield
         finally:

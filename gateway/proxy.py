@@ -21,11 +21,9 @@ from gateway.recording.recorder import Recorder
 from gateway.relay import relay
 from gateway.responses import identified, send_error
 from gateway.routing.attempts import Attempts
-from gateway.routing.plan import Candidate, Plan
-from gateway.routing.retries import read_retries
+from gateway.routing.outgoing import ClientBody
+from gateway.routing.planner import Planner
 from gateway.targets.doors import Target
-from gateway.upstream.client import Upstream
-from gateway.upstream.headers import OperatorKeys
 
 _logger = logging.getLogger(__name__)
 
@@ -48,19 +46,22 @@ class Proxy:
     def __init__(
         self,
         keys: KeyCache,
-        upstream: Upstream,
+        planner: Planner,
+        attempts: Attempts,
         recorder: Recorder,
         metrics: Metrics,
-        operator_keys: OperatorKeys,
         limits: Limits,
     ) -> None:
         self._keys = keys
-        self._attempts = Attempts(upstream, operator_keys, metrics)
+        self._planner = planner
+        self._attempts = attempts
         self._recorder = recorder
         self._metrics = metrics
         self._limits = limits
 
-    async def carry(self, target: Target, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
+    async def carry(
+        self, target: Target, raw_path: str, head: Head, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         """Serves one call. Raises GatewayError while there is no organization to record it for."""
         credentials = read_credentials(head)
         key = await self._keys.find(credentials.secret)
@@ -68,7 +69,7 @@ class Proxy:
         annotations = read_annotations(head)
         self._refuse_what_cannot_be_recorded()
         query = scope["query_string"].decode("latin-1")
-        call = Call(scope["method"], target, query, head, key, credentials, annotations)
+        call = Call(scope["method"], target, raw_path, query, head, key, credentials, annotations)
         self._metrics.began()
         try:
             await self._serve(call, receive, send)
@@ -103,7 +104,7 @@ class Proxy:
         if self._limits.refuse_when_full and not self._recorder.has_room:
             raise Unavailable("the gateway's disk takes no more, so calls cannot be recorded; try again later")
 
-    async def _read(self, call: Call, receive: Receive) -> bytes:
+    async def _read(self, call: Call, receive: Receive) -> ClientBody:
         body = await read_body(call.head, receive, self._limits.request_bytes)
         plain = plain_body(call.head, body, self._limits.request_bytes)
         dialect = call.dialect
@@ -111,17 +112,14 @@ class Proxy:
             kept(plain, self._limits.kept_bytes),
             dialect.parse_request(plain) if dialect is not None and plain else NO_FACTS,
         )
-        return body
+        return ClientBody(body, plain)
 
-    async def _forward(self, call: Call, body: bytes, send: Send) -> None:
-        answer = await self._attempts.answer(call, self._plan(call), body)
+    async def _forward(self, call: Call, body: ClientBody, send: Send) -> None:
+        answer = await self._attempts.answer(call, self._planner.plan(call), body)
         try:
             await relay(call, answer, send, self._recorder, self._limits.kept_bytes)
         finally:
             answer.response.close()
-
-    def _plan(self, call: Call) -> Plan:
-        return Plan((Candidate(call.target),), read_retries(call.head.ours))
 
     async def _fail(self, call: Call, error: GatewayError, send: Send) -> None:
         """Answers with an error of ours; where a response has begun, it is left broken, so that the client notices."""

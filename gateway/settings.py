@@ -46,6 +46,15 @@ class GatewaySettings(SpoolSettings):
     upstream_read_seconds: PositiveFloat = 600.0
     """How long a provider may stay silent."""
 
+    attempt_seconds: PositiveFloat = 120.0
+    """How long a provider may take to begin a whole answer before another is asked, where there is another."""
+
+    first_token_seconds: PositiveFloat = 60.0
+    """How long a provider may take to the first content of a streamed answer before another is asked."""
+
+    total_seconds: PositiveFloat = 600.0
+    """How long all attempts of a call may take together until its answer begins."""
+
     drain_seconds: PositiveInt = 30
     """How long a stopping gateway lets calls finish."""
 

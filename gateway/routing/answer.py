@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.routing.plan import Candidate
+from gateway.targets.doors import Target
 from providers.dialects.chat_completions.include_usage import UsageChunkFilter
 
 
 class ProviderResponse(Protocol):
     """A provider's response whose body is read piece by piece."""
 
-    status: int
-    headers: Sequence[tuple[bytes, bytes]]
+    @property
+    def status(self) -> int:
+        """Its HTTP status."""
+
+    @property
+    def headers(self) -> Sequence[tuple[bytes, bytes]]:
+        """As they came."""
 
     async def read(self) -> bytes:
         """Returns what has arrived, waiting for something to arrive; nothing at the end of the body."""
@@ -30,6 +36,8 @@ class Answer:
     """A response and what is to be done with it."""
 
     candidate: Candidate
+    target: Target
+    """Where it came from, the whole address known."""
     response: ProviderResponse
     usage_filter: UsageChunkFilter | None = None
     begun: bytes = b""

@@ -2,32 +2,28 @@
 
 from dataclasses import dataclass
 
+from gateway.caller.head import Head
+from gateway.routing.patience import DEFAULT_PATIENCE, Patience
 from gateway.routing.retries import NO_RETRIES, Retries
 from gateway.targets.doors import Target
+from providers.facts import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One place a call may be sent to."""
+    """One place a call may be sent to, and how what is sent there differs from what the caller wrote."""
 
     target: Target
     model: str | None = None
     """The model's name there; None where the request goes on as the caller wrote it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long is waited, where there is somewhere else to go."""
-
-    attempt_seconds: float = 120.0
-    """Until the first byte of a whole answer."""
-    first_token_seconds: float = 60.0
-    """Until the first content of a streamed answer."""
-    total_seconds: float = 600.0
-    """For all attempts together, until the first byte has gone to the client."""
-
-
-DEFAULT_PATIENCE = Patience()
+    head: Head | None = None
+    """What takes the place of the caller's head, credentials included."""
+    override: JsonObject | None = None
+    """Members that are laid over those of the body."""
+    on_codes: tuple[range, ...] | None = None
+    """The statuses that make the next candidate's turn, where the caller said which."""
+    fallback_index: int | None = None
+    """Its place in the list of fallbacks the caller gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +37,4 @@ class Plan:
     @property
     def is_single(self) -> bool:
         """Whether there is but one try, so that nothing needs to be held back for another."""
-        return len(self.candidates) == 1 and self.retries.most == 0
+        return len(self.candidates) == 1 and self.retries.most == 0 and not self.patience.is_asked_for
