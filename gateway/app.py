@@ -48,7 +48,9 @@ class Gateway:
     def _target(self, head: Head, raw_path: str) -> Target | None:
         if "target-url" in head.ours:
             return self._doors.url_target(head, raw_path)
-        target = self._doors.provider_target(raw_path)
+        if "openai-api-base" in head.ours and (target := self._doors.api_base_target(head, raw_path)) is not None:
+            return target
+        target = self._doors.provider_target(raw_path, head.ours)
         return unrouted(raw_path) if target is None and "fallbacks" in head.ours else target
 
 

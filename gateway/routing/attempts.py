@@ -14,11 +14,11 @@ from gateway.errors import UpstreamError, UpstreamTimeout
 from gateway.metrics import Metrics
 from gateway.routing.answer import Answer
 from gateway.routing.attempt import Attempt
-from gateway.routing.outgoing import ClientBody, outgoing
+from gateway.routing.outgoing import ClientBody, Outgoing, outgoing
 from gateway.routing.plan import Candidate, Plan
 from gateway.routing.setback import Setback, setback_of
 from gateway.upstream.client import Upstream
-from gateway.upstream.headers import OperatorKeys, RequestHeaders, headers_for
+from gateway.upstream.headers import OperatorKeys, UpstreamRequest, request_for
 
 
 class Attempts:
@@ -42,32 +42,37 @@ class Attempts:
             call.answer_headers.append((b"weir-attempts", ", ".join(map(str, call.attempts)).encode()))
 
     async def _send(self, call: Call, candidate: Candidate, body: ClientBody) -> Answer:
-        target = call.target = candidate.target
+        call.target = candidate.target
         sent = outgoing(call, candidate, body)
-        headers = self._headers(call, candidate, plain_response=sent.usage_filter is not None)
+        request = self._request(call, candidate, sent)
+        target = call.target = request.target
+        headers = request.headers
         if sent.is_plain and body.raw is not body.plain:
             headers = [header for header in headers if header[0] != "content-encoding"]
-        url = f"{target.url}?{call.query}" if call.query else target.url
         attempt = Attempt(target.provider, target.host, candidate.model, time.perf_counter())
         call.attempts.append(attempt)
         if call.sent_at is None:
             call.sent_at = attempt.began_at
             self._metrics.sent_on_after(call.sent_at - call.received_at)
-        response = await self._upstream.send(call.method, url, headers, sent.body, target.host)
+        response = await self._upstream.send(call.method, request.url, headers, sent.body, target.host)
         attempt.status = response.status
         return Answer(candidate, target, response, sent.usage_filter)
 
-    def _headers(self, call: Call, candidate: Candidate, *, plain_response: bool) -> RequestHeaders:
-        """Returns the headers for a candidate. What the filter is to read must not come compressed."""
-        earlier_secrets, head, credentials = call.secrets, call.head, call.credentials
+    def _request(self, call: Call, candidate: Candidate, sent: Outgoing) -> UpstreamRequest:
+        """Returns the request to a candidate. What the filter is to read must not come compressed."""
+        head, credentials = call.head, call.credentials
         if candidate.head is not None:
             call.head, call.credentials = candidate.head, Credentials(credentials.secret, candidate.head.credentials)
         try:
-            return headers_for(call, self._operator_keys, plain_response=plain_response)
+            return request_for(
+                call,
+                candidate.target,
+                self._operator_keys,
+                body=sent.body,
+                plain_response=sent.usage_filter is not None,
+            )
         finally:
             call.head, call.credentials = head, credentials
-            if earlier_secrets:
-                call.secrets = [*earlier_secrets, *call.secrets]
 
     async def _first_good(self, call: Call, plan: Plan, body: ClientBody) -> Answer:
         deadline = asyncio.get_running_loop().time() + plan.patience.total_seconds

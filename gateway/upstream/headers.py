@@ -85,11 +85,6 @@ def request_for(
     return UpstreamRequest(target, url, headers)
 
 
-def headers_for(call: Call, operator_keys: OperatorKeys, *, plain_response: bool) -> RequestHeaders:
-    """Returns the headers alone, for an address without parts and a provider that wants no signature."""
-    return request_for(call, call.target, operator_keys, body=b"", plain_response=plain_response).headers
-
-
 def key_header(auth: Auth, key: str) -> tuple[str, str]:
     """Returns the header that carries a key in this style."""
     scheme = _AUTHORIZATION_SCHEMES.get(auth)
