@@ -4,41 +4,48 @@ The connection is made to the very addresses that were checked, so a name that c
 nothing.
 """
 
+import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable
+from typing import Any
 
-from aiohttp import ThreadedResolver
-from aiohttp.abc import AbstractResolver, ResolveResult
+Address = tuple[int, int, int, str, tuple[Any, ...]]
+"""Family, type, protocol, canonical name and socket address, as the system's resolver gives them."""
+
+_REMEMBERED_SECONDS = 10.0
+_MOST_REMEMBERED = 4096
 
 
 class PrivateAddress(OSError):
     """A host that must be public resolves to addresses that are not."""
 
 
-class GuardedResolver(AbstractResolver):
-    """The system's resolver behind a wall."""
+class GuardedResolver:
+    """The system's resolver behind a wall, with a short memory."""
 
     def __init__(self, is_trusted: Callable[[str, int], bool]) -> None:
         self._is_trusted = is_trusted
-        self._system = ThreadedResolver()
+        self._known: dict[tuple[str, int], tuple[float, list[Address]]] = {}
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """Raises PrivateAddress, or OSError if the name does not resolve."""
-        found = await self._system.resolve(host, port, family)
-        if self._is_trusted(host, port):
-            return found
-        public = [result for result in found if is_public(result["host"])]
-        if not public:
-            raise PrivateAddress(
-                f"{host} resolves to a private address; if that is meant, the operator lists it in WEIR_ALLOWED_TARGETS"
-            )
-        return public
-
-    async def close(self) -> None:
-        await self._system.close()
+    async def resolve(self, host: str, port: int) -> list[Address]:
+        """Returns the addresses that may be connected to. Raises PrivateAddress, or OSError if there are none."""
+        now = asyncio.get_running_loop().time()
+        known_until, addresses = self._known.get((host, port), (0.0, []))
+        if now < known_until:
+            return addresses
+        found = await _look_up(host, port)
+        if not self._is_trusted(host, port):
+            found = [address for address in found if is_public(address[4][0])]
+            if not found:
+                raise PrivateAddress(
+                    f"{host} resolves to a private address; if that is meant, the operator lists it in "
+                    "WEIR_ALLOWED_TARGETS"
+                )
+        if len(self._known) >= _MOST_REMEMBERED:
+            self._known.clear()
+        self._known[host, port] = (now + _REMEMBERED_SECONDS, found)
+        return found
 
 
 def is_public(address: str) -> bool:
@@ -49,6 +56,16 @@ def is_public(address: str) -> bool:
         if inner is not None:
             ip = inner
     return ip.is_global and not ip.is_multicast
+
+
+async def _look_up(host: str, port: int) -> list[Address]:
+    try:
+        # A host that is an address needs no thread to wait in.
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+    return [(family, type, protocol, name, place) for family, type, protocol, name, place in found]
 
 
 def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

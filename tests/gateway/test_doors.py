@@ -1,5 +1,6 @@
 """Where a request goes, and with which headers: told by what a provider received."""
 
+import socket
 from asyncio import StreamReader, StreamWriter
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from gateway.caller.head import Head
 from gateway.errors import BadRequest, Forbidden
 from gateway.targets.doors import Doors
 from gateway.targets.hosts import AllowedHosts, ListedHost
-from gateway.upstream.resolver import is_public
+from gateway.upstream.resolver import Address, is_public
 from providers.catalog import load_catalog
 from tests.gateway.running import Accounts, RunningGateway, running_gateway
 from tests.gateway.vendor import response, vendor
@@ -165,10 +166,10 @@ async def test_a_name_that_resolves_to_a_private_address_is_not_connected_to(
     async with vendor(ok) as provider:
         port = provider.url.rpartition(":")[2]
 
-        async def resolve(*_: object) -> list[dict[str, object]]:
-            return [{"hostname": "h", "host": "127.0.0.1", "port": int(port), "family": 2, "proto": 6, "flags": 0}]
+        async def look_up(*_: object) -> list[Address]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", int(port)))]
 
-        monkeypatch.setattr("aiohttp.ThreadedResolver.resolve", resolve)
+        monkeypatch.setattr("gateway.upstream.resolver._look_up", look_up)
         with running_gateway(tmp_path, accounts) as closed:
             async with httpx.AsyncClient(base_url=closed.url, headers=closed.auth) as client:
                 answer = await client.get("/x", headers={"weir-target-url": "https://api.openai.com"})
