@@ -43,6 +43,12 @@ class Caller:
     scopes: frozenset[Scope]
     identity: Identity
 
+    @property
+    def name(self) -> str:
+        """Who it is, for the notes of who changed what."""
+        user, key = self.identity.user, self.identity.key
+        return user.email if user else f"key {key.name if key else 'of nobody'}"
+
 
 def _identity(
     parts: FromApp, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]

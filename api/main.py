@@ -16,11 +16,12 @@ from api.boundary import Boundary
 from api.errors import answer
 from api.metrics import Metrics
 from api.parts import Parts
-from api.routes import api_keys, freshness, hql, me, requests, service, sign_in
+from api.routes import api_keys, freshness, hql, me, provider_keys, requests, service, sign_in
 from api.settings import ApiSettings
 from control import epochs
 from control.database import open_database
 from hql.serving.service import open_service
+from providers.catalog import load_catalog
 from warehouse.object_store import open_object_store
 from warehouse.settings import RAW_BUCKET, RESULT_BUCKET
 
@@ -30,7 +31,16 @@ run at once is less: see `hql/serving/service.py`."""
 
 MOST_HEAD_BYTES = 64 * 1024
 
-ROUTERS = (sign_in.router, me.router, api_keys.router, hql.router, requests.router, freshness.router, service.router)
+ROUTERS = (
+    sign_in.router,
+    me.router,
+    api_keys.router,
+    provider_keys.router,
+    hql.router,
+    requests.router,
+    freshness.router,
+    service.router,
+)
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
@@ -53,6 +63,8 @@ def build_parts(settings: ApiSettings) -> Parts:
         metrics=Metrics(),
         now=lambda: datetime.now(UTC),
         query_slots=CapacityLimiter(QUERIES_AT_ONCE),
+        catalog=load_catalog(),
+        secret_box=settings.secret_box(),
     )
 
 
@@ -85,7 +97,7 @@ def compose(parts: Parts, settings: ApiSettings) -> FastAPI:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.api_cors_origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Weir-Organization"],
             expose_headers=["*"],
         )

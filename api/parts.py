@@ -10,7 +10,9 @@ from fastapi import Depends, Request
 from sqlalchemy.engine import Engine
 
 from api.metrics import Metrics
+from control.sealing import SecretBox
 from hql.serving.service import HqlService
+from providers.catalog import Catalog
 from warehouse.object_store import ObjectStore
 
 
@@ -27,6 +29,10 @@ class Parts:
     metrics: Metrics
     now: Callable[[], datetime]
     query_slots: CapacityLimiter
+    catalog: Catalog
+    """The providers that keys can be stored for."""
+    secret_box: SecretBox | None
+    """Seals provider keys; None where the operator has set no secret key."""
 
 
 def _parts(request: Request) -> Parts:

@@ -2,10 +2,11 @@
 
 from pydantic import PositiveInt
 
+from control.settings import SealingSettings
 from warehouse.settings import StorageSettings, WarehouseSettings
 
 
-class ApiSettings(StorageSettings, WarehouseSettings):
+class ApiSettings(StorageSettings, WarehouseSettings, SealingSettings):
     """What `python -m api` reads from the environment."""
 
     host: str = "127.0.0.1"

@@ -42,6 +42,13 @@ def find_by_name(engine: Engine, name: str) -> Organization | None:
     return _one(engine, organizations.c.name == name.strip())
 
 
+def all_of(engine: Engine) -> list[Organization]:
+    """Returns every organization, by name."""
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(organizations).order_by(organizations.c.name))
+        return [Organization(row.id, row.name, row.created_at) for row in rows]
+
+
 def _one(engine: Engine, condition: sa.ColumnElement[bool]) -> Organization | None:
     with engine.connect() as connection:
         row = connection.execute(sa.select(organizations).where(condition)).one_or_none()

@@ -1,9 +1,28 @@
-"""Settings of what is made at the first start. Where the application database is, each process's settings say."""
+"""Settings of what is made at the first start, and of what seals secrets at rest.
+
+Where the application database is, each process's settings say.
+"""
 
 from uuid import UUID
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from control.sealing import SecretBox
+
+
+class SealingSettings(BaseSettings):
+    """What the api, which stores provider keys, and the gateway, which uses them, share."""
+
+    model_config = SettingsConfigDict(env_prefix="WEIR_", extra="ignore", frozen=True, use_attribute_docstrings=True)
+
+    secret_key: SecretStr | None = None
+    """The secret that stored provider keys are encrypted with, 32 characters or more; none can be stored without it.
+    To replace it, put the new one in front, separated by a comma, and run `weir reseal-provider-keys`."""
+
+    def secret_box(self) -> SecretBox | None:
+        """Returns what seals and opens; None without a secret key."""
+        return SecretBox.of(self.secret_key.get_secret_value() if self.secret_key else None)
 
 
 class BootstrapSettings(BaseSettings):

@@ -3,6 +3,7 @@
 Commands import what they need themselves: making a key must not wait for the libraries of the warehouse.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,10 +16,12 @@ from dotenv import load_dotenv
 from rich.console import Console
 from sqlalchemy.engine import Engine
 
-from control import api_keys, organizations, sign_in, users
+from control import api_keys, organizations, provider_keys, sign_in, users
 from control.api_keys import Scope
-from control.errors import ControlError
+from control.errors import ControlError, Unsealable
+from control.key_limits import parse_limit
 from control.organizations import Organization
+from control.sealing import SecretBox
 from control.settings import BootstrapSettings
 from control.users import Role, User
 from weir.instance import Instance, open_instance
@@ -27,7 +30,9 @@ from weir.settings import InstanceSettings
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, add_completion=False)
 console = Console()
 
-InOrganization = Annotated[str, typer.Option("--organization", help="Name of the organization.")]
+InOrganization = Annotated[
+    str | None, typer.Option("--organization", help="Name of the organization; not needed where there is only one.")
+]
 
 
 @app.callback()
@@ -76,7 +81,7 @@ def delete_demo(organization: InOrganization = "Demo") -> None:
 
     with _database() as engine:
         found = _organization(engine, organization)
-    console.print(f"Took demo data out of {delete_demo_data(_instance(), found.id)} days of {organization}.")
+    console.print(f"Took demo data out of {delete_demo_data(_instance(), found.id)} days of {found.name}.")
 
 
 @app.command()
@@ -90,7 +95,7 @@ def create_organization(name: str) -> None:
 @app.command()
 def create_user(
     email: str,
-    organization: InOrganization,
+    organization: InOrganization = None,
     role: Annotated[str, typer.Option(help=f"One of {', '.join(users.ROLES)}.")] = "member",
 ) -> None:
     """Makes a user, or adds one to another organization, and prints a link that signs them in once."""
@@ -119,24 +124,82 @@ def sign_in_link(email: str) -> None:
 @app.command()
 def create_key(
     name: str,
-    organization: InOrganization,
+    organization: InOrganization = None,
     scope: Annotated[list[str], typer.Option(help=f"One or more of {', '.join(api_keys.SCOPES)}.")] = ["gateway"],  # noqa: B006
     days: Annotated[int | None, typer.Option(help="Days until it expires; never by default.")] = None,
+    limit: Annotated[
+        list[str] | None, typer.Option(help="What it may use up, such as `1000;w=3600;u=request`; also token and cent.")
+    ] = None,
+    secret_stdin: Annotated[
+        bool, typer.Option("--secret-stdin", help="Take the secret from standard input, such as a Helicone key's.")
+    ] = False,
 ) -> None:
-    """Makes an API key and prints its secret, which cannot be shown again."""
+    """Makes an API key and prints its secret, which cannot be shown again.
+
+    An application that comes from Helicone may keep its key: give its secret, and only the base URL changes.
+    """
     expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
     with _database() as engine:
         owner = _organization(engine, organization)
-        key, secret = api_keys.create(engine, owner.id, name, cast(list[Scope], scope), expires_at=expires_at)
-    console.print(f"{secret}\n  id {key.id}; scopes {', '.join(sorted(key.scopes))}", highlight=False, soft_wrap=True)
+        key, secret = api_keys.create(
+            engine,
+            owner.id,
+            name,
+            cast(list[Scope], scope),
+            key=_secret("secret of the key") if secret_stdin else None,
+            expires_at=expires_at,
+            limits=[parse_limit(each) for each in limit or []],
+        )
+    # What came from outside is not repeated to a terminal.
+    shown = f"{key.prefix}…" if secret_stdin else secret
+    console.print(f"{shown}\n  id {key.id}; scopes {', '.join(sorted(key.scopes))}", highlight=False, soft_wrap=True)
 
 
 @app.command()
-def revoke_key(key_id: UUID, organization: InOrganization) -> None:
+def revoke_key(key_id: UUID, organization: InOrganization = None) -> None:
     """Revokes an API key; every gateway refuses it within five seconds."""
     with _database() as engine:
-        if not api_keys.revoke(engine, _organization(engine, organization).id, key_id):
-            _refuse(f"{organization} has no key {key_id}; its keys are at GET /v1/api-keys")
+        owner = _organization(engine, organization)
+        if not api_keys.revoke(engine, owner.id, key_id):
+            _refuse(f"{owner.name} has no key {key_id}; its keys are at GET /v1/api-keys")
+
+
+@app.command()
+def add_provider_key(
+    provider: Annotated[str, typer.Argument(help="The provider's id, such as openai.")],
+    organization: InOrganization = None,
+    name: Annotated[str, typer.Option(help="What it is called, so that people know whose it is.")] = "command line",
+    part: Annotated[
+        list[str] | None, typer.Option(help="A part of the provider's address, such as `resource=acme-eu`.")
+    ] = None,
+) -> None:
+    """Stores a provider's key for an organization, encrypted. The key is read from standard input."""
+    from api.key_places import placed
+    from providers.catalog import load_catalog
+
+    parts = dict(_pair(each) for each in part or [])
+    with _database() as engine:
+        owner = _organization(engine, organization)
+        known = placed(load_catalog(), provider, parts)
+        made = provider_keys.create(
+            engine, _secret_box(), owner.id, known.id, name, _secret(f"key for {known.name}"), parts=parts
+        )
+    console.print(
+        f"Stored a key for {known.name} in {owner.name}; id {made.id}. Gateways use it within five seconds.",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def reseal_provider_keys() -> None:
+    """Encrypts stored provider keys with the first key in WEIR_SECRET_KEY, so that the others can be taken out."""
+    with _database() as engine:
+        try:
+            count = provider_keys.reseal(engine, _secret_box())
+        except Unsealable as error:
+            _refuse(f"nothing was changed: {error}")
+    console.print(f"Encrypted {count} provider keys anew.", highlight=False)
 
 
 def _instance() -> Instance:
@@ -153,7 +216,33 @@ def _database() -> Iterator[Engine]:
             _refuse(str(error))
 
 
-def _organization(engine: Engine, name: str) -> Organization:
+def _secret_box() -> SecretBox:
+    return SecretBox.of(_instance().secret_key) or _refuse("WEIR_SECRET_KEY is empty; set one, or leave it out")
+
+
+def _secret(what: str) -> str:
+    """Reads a secret where neither the list of processes nor a shell's history shows it."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(what.capitalize(), hide_input=True)).strip()
+    return sys.stdin.read().strip() or _refuse(f"standard input is empty; pipe the {what} into this command")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    return (name.strip(), value.strip()) if equals else _refuse(f"--part {text}: write it as name=value")
+
+
+def _organization(engine: Engine, name: str | None) -> Organization:
+    if name is None:
+        there = organizations.all_of(engine)
+        if len(there) == 1:
+            return there[0]
+        names = ", ".join(each.name for each in there)
+        _refuse(
+            f"name one with --organization: {names}"
+            if there
+            else "there is none; make it with: weir create-organization NAME"
+        )
     return organizations.find_by_name(engine, name) or _refuse(
         f"no organization is called {name}; make it with: weir create-organization {name!r}"
     )

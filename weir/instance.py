@@ -68,6 +68,12 @@ class Instance:
     def warehouse_reader_url(self) -> str:
         return self.settings.warehouse_reader_url or self._embedded_url("reader", self.secrets.reader_password)
 
+    @property
+    def secret_key(self) -> str:
+        """What provider keys are sealed with."""
+        given = self.settings.secret_key
+        return given.get_secret_value() if given else self.secrets.secret_key
+
     def _embedded_url(self, user: str, password: str) -> str:
         return f"http://{user}:{password}@127.0.0.1:{self.settings.warehouse_port}/weir"
 

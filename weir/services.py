@@ -32,7 +32,7 @@ def services(instance: Instance) -> list[Service]:
             "gateway",
             (sys.executable, "-m", "gateway"),
             f"http://{host}:{settings.gateway_port}/readyz",
-            common,
+            common | {"WEIR_SECRET_KEY": instance.secret_key},
         ),
         Service(
             "upstream",
@@ -44,13 +44,13 @@ def services(instance: Instance) -> list[Service]:
             "api",
             (sys.executable, "-m", "api"),
             f"http://{host}:{settings.api_port}/readyz",
-            with_warehouse | {"WEIR_SECRET_KEY": instance.secrets.secret_key},
+            with_warehouse | {"WEIR_SECRET_KEY": instance.secret_key},
         ),
         Service(
             "app",
             (sys.executable, "-m", "app"),
             f"http://{host}:{settings.app_port}/_stcore/health",
-            common | {"WEIR_SECRET_KEY": instance.secrets.secret_key},
+            common,
         ),
         *dagster_services(instance, with_warehouse),
     ]

@@ -6,7 +6,7 @@ first start creates is in `control/settings.py`.
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -44,6 +44,11 @@ class InstanceSettings(BaseSettings):
     """An existing ClickHouse, with the credentials that may write; the embedded warehouse is started by default."""
     warehouse_reader_url: str | None = None
     """The same ClickHouse with the read-only credentials; needed when WEIR_WAREHOUSE_URL is given."""
+
+    secret_key: SecretStr | None = None
+    """The secret that stored provider keys are encrypted with, 32 characters or more; made at the first start, and kept
+    in the data directory, by default. To replace it, put the new one in front, separated by a comma, and run `weir
+    reseal-provider-keys`."""
 
     upstreams: dict[str, str] = Field(default_factory=dict)
     """Base URLs that replace a provider's own, as JSON, such as {"openai": "http://127.0.0.1:9000/v1"}."""

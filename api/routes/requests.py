@@ -133,7 +133,8 @@ def _content_type(headers: Sequence[Pair]) -> str:
 
 
 def _text(stored: str | None, encoding: BodyEncoding) -> str | None:
-    return stored if encoding == "text" else None
+    """Returns a body as a dialect reads it: of a binary one, such as Amazon's streams are, each byte is a character."""
+    return stored if stored is None or encoding == "text" else base64.b64decode(stored).decode("latin-1")
 
 
 def _bytes(stored: str | None, encoding: BodyEncoding) -> bytes | None:

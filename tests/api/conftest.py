@@ -23,9 +23,11 @@ from control import api_keys, organizations, users
 from control.database import open_database
 from control.migrate import migrate
 from control.organizations import Organization
+from control.sealing import SecretBox
 from hql.catalog import Catalog, build_catalog
 from hql.serving.execute import ResultColumn
 from hql.serving.service import HqlService, Result, Validation
+from providers.catalog import load_catalog
 from warehouse.object_store import open_object_store
 from warehouse.settings import RAW_BUCKET
 
@@ -110,6 +112,8 @@ def parts(settings: ApiSettings, answers: GivenAnswers) -> Parts:
         metrics=Metrics(),
         now=lambda: NOW,
         query_slots=CapacityLimiter(4),
+        catalog=load_catalog(),
+        secret_box=SecretBox(["a secret key of thirty-two characters"]),
     )
 
 

@@ -34,6 +34,32 @@ def test_a_new_key_is_for_the_gateway(client: TestClient, key_of):
     assert made.json()["key"]["scopes"] == ["gateway"]
 
 
+def test_a_key_has_limits_and_its_maker(client: TestClient, session_of):
+    manager = session_of("admin")
+    limits = [
+        {"quota": 1000, "window_seconds": 3600, "unit": "request"},
+        {"quota": 500, "window_seconds": 86400, "unit": "cent"},
+    ]
+    made = client.post("/v1/api-keys", json={"name": "app", "limits": limits}, headers=manager).json()["key"]
+    assert (made["limits"], made["created_by"]) == (limits, "ada@example.com")
+    changed = client.put(f"/v1/api-keys/{made['id']}/limits", json={"limits": limits[:1]}, headers=manager)
+    assert changed.status_code == 204
+    (listed,) = client.get("/v1/api-keys", headers=manager).json()["keys"]
+    assert listed["limits"] == limits[:1]
+    for wrong in ({"quota": 0, "window_seconds": 60}, {"quota": 1, "window_seconds": 60, "unit": "dollar"}):
+        assert client.post("/v1/api-keys", json={"name": "x", "limits": [wrong]}, headers=manager).status_code == 400
+
+
+def test_the_key_an_application_had_at_helicone_is_registered(client: TestClient, key_of):
+    secret = "sk-helicone-h4k2mzq-7xw3bnd-ro5tuvy-2ac6efg"
+    manager = key_of("manage")
+    made = client.post("/v1/api-keys", json={"name": "app", "secret": secret}, headers=manager)
+    assert (made.status_code, made.json()["secret"]) == (201, secret)
+    assert client.get("/v1/me", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+    weak = client.post("/v1/api-keys", json={"name": "app", "secret": "sk-helicone-weak"}, headers=manager)
+    assert (weak.status_code, "weak" in weak.text.replace("weaker", "")) == (400, False)
+
+
 def test_keys_of_another_organization_are_not_there(client: TestClient, parts: Parts, key_of):
     other = organizations.create(parts.database, "Other", now=NOW)
     mine = client.post("/v1/api-keys", json={"name": "app"}, headers=key_of("manage")).json()["key"]

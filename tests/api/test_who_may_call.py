@@ -15,7 +15,16 @@ READING = [
     ("GET", "/v1/requests/0199f000-0000-7000-8000-000000000001"),
     ("GET", "/v1/requests/0199f000-0000-7000-8000-000000000001/body/request"),
 ]
-MANAGING = [("POST", "/v1/api-keys"), ("DELETE", "/v1/api-keys/0199f000-0000-7000-8000-000000000001")]
+SOME_KEY = "0199f000-0000-7000-8000-000000000001"
+MANAGING = [
+    ("POST", "/v1/api-keys"),
+    ("PUT", f"/v1/api-keys/{SOME_KEY}/limits"),
+    ("DELETE", f"/v1/api-keys/{SOME_KEY}"),
+    ("GET", "/v1/provider-keys"),
+    ("POST", "/v1/provider-keys"),
+    ("DELETE", f"/v1/provider-keys/{SOME_KEY}"),
+    ("GET", "/v1/providers"),
+]
 SQL = {"sql": "select 1 as n", "name": "made"}
 
 

@@ -44,7 +44,7 @@ def test_everything_of_the_product_is_there():
 
 
 def test_a_missing_secret_stops_the_start():
-    assert len(secrets()) == 6
+    assert len(secrets()) == 7
     for name in secrets():
         assert {rule for rule, _ in variables()[name]} == {":?"}, f"{name} has a default or may be empty"
 
