@@ -7,6 +7,8 @@ from uuid import UUID
 from control.api_keys import ApiKey
 from gateway.bodies.kept_body import KeptBody
 from gateway.bodies.tap import Tap
+from gateway.cache.replay import Replay
+from gateway.cache.response_cache import Visit
 from gateway.caller.annotations import Annotations
 from gateway.caller.credentials import Credentials
 from gateway.caller.head import Head
@@ -51,6 +53,7 @@ class Call:
         "tap",
         "target",
         "upstream_status",
+        "visit",
     )
 
     def __init__(
@@ -93,7 +96,9 @@ class Call:
         """The provider's, names in lower case."""
         self.answer_headers: list[tuple[bytes, bytes]] = []
         """Ours for the client, besides the call's id."""
-        self.tap: Tap | None = None
+        self.tap: Tap | Replay | None = None
+        self.visit: Visit | None = None
+        """Its dealings with the response cache, if it has any."""
         self.status: int | None = None
         """What the client has been told; None before that."""
         self.error_type: str | None = None

@@ -10,8 +10,15 @@ from fastapi import FastAPI
 
 from control.database import open_database
 from gateway.app import Gateway
+from gateway.cache.cached_call import CachedCalls
+from gateway.cache.epochs import CacheEpochs
+from gateway.cache.front import Front
+from gateway.cache.response_cache import ResponseCache
+from gateway.cache.store import CacheStore
 from gateway.caller.keys import KeyCache
 from gateway.caller.refreshing import keep_fresh
+from gateway.logged.keeper import Keeper
+from gateway.logged.reception import Reception
 from gateway.metrics import Metrics
 from gateway.proxy import Limits, Proxy
 from gateway.recording.recorder import Recorder
@@ -30,7 +37,7 @@ from providers.catalog import Catalog, load_catalog
 from warehouse.object_store import ObjectStore, ObjectStoreError, open_object_store
 from warehouse.rawlog.shipper import Shipper
 from warehouse.rawlog.spool import Spool
-from warehouse.settings import RAW_BUCKET
+from warehouse.settings import CACHE_BUCKET, RAW_BUCKET
 
 _BUCKET_PAUSE_SECONDS = 5.0
 
@@ -51,7 +58,8 @@ def create_app(settings: GatewaySettings) -> Gateway:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        keys = KeyCache(open_database(settings.database_url), grace_seconds=settings.key_grace_seconds)
+        database = open_database(settings.database_url)
+        keys = KeyCache(database, grace_seconds=settings.key_grace_seconds)
         store = open_object_store(settings.object_store_url, RAW_BUCKET)
         spool = await asyncio.to_thread(_open_spool, settings)
         shipper = Shipper(spool, store)
@@ -61,10 +69,28 @@ def create_app(settings: GatewaySettings) -> Gateway:
             read_timeout_seconds=settings.upstream_read_seconds,
         )
         vitals.watch(keys, spool, shipper)
+        kept_answers = open_object_store(settings.object_store_url, CACHE_BUCKET)
+        epochs = CacheEpochs(database)
+        cache = ResponseCache(epochs, CacheStore(kept_answers), Front(settings.cache_memory_bytes))
+        metrics.watch(cache.figures)
         await keys.refresh()
-        background = [asyncio.create_task(keep_fresh(keys.refresh)), asyncio.create_task(_ensure_bucket(store))]
+        await epochs.refresh()
+        background = [
+            asyncio.create_task(keep_fresh(keys.refresh, epochs.refresh)),
+            asyncio.create_task(_ensure_bucket(store)),
+            asyncio.create_task(_ensure_bucket(kept_answers)),
+        ]
+        recorder = Recorder(spool, metrics)
+        cached = CachedCalls(cache, recorder, kept_bytes=limits.kept_bytes)
         attempts = Attempts(upstream, operator_keys, metrics)
-        gateway.open(Proxy(keys, Planner(doors, patience), attempts, Recorder(spool, metrics), metrics, limits))
+        reception = Reception(
+            keys,
+            Keeper(spool, metrics, refuse_when_full=limits.refuse_when_full),
+            catalog,
+            request_bytes=limits.request_bytes,
+            kept_bytes=limits.kept_bytes,
+        )
+        gateway.open(Proxy(keys, Planner(doors, patience), attempts, recorder, metrics, limits, cached), reception)
         try:
             yield
         finally:
@@ -72,6 +98,7 @@ def create_app(settings: GatewaySettings) -> Gateway:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
             await upstream.close()
+            await cache.close()
             await asyncio.to_thread(shipper.stop, settings.spool_drain_seconds)
             keys.close()
 
@@ -112,7 +139,7 @@ async def _ensure_bucket(store: ObjectStore) -> None:
         try:
             await asyncio.to_thread(store.ensure_bucket)
         except ObjectStoreError as error:
-            _logger.warning("the object store is not ready, records wait on disk: %s", error)
+            _logger.warning("the object store is not ready, records wait on disk and answers are not kept: %s", error)
             await asyncio.sleep(_BUCKET_PAUSE_SECONDS)
         else:
             return

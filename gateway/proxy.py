@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gateway.asgi import Receive, Scope, Send
 from gateway.bodies.request_body import ClientLeft, kept, plain_body, read_body
+from gateway.cache.cached_call import CachedCalls
 from gateway.call import NO_FACTS, Call
 from gateway.caller.annotations import read_annotations
 from gateway.caller.credentials import read_credentials, refuse_key_in_url
@@ -51,6 +52,7 @@ class Proxy:
         recorder: Recorder,
         metrics: Metrics,
         limits: Limits,
+        cache: CachedCalls,
     ) -> None:
         self._keys = keys
         self._planner = planner
@@ -58,6 +60,7 @@ class Proxy:
         self._recorder = recorder
         self._metrics = metrics
         self._limits = limits
+        self._cache = cache
 
     async def carry(
         self, target: Target, raw_path: str, head: Head, scope: Scope, receive: Receive, send: Send
@@ -81,7 +84,7 @@ class Proxy:
         try:
             body = await self._read(call, receive)
             watcher = asyncio.create_task(_watch(call, receive, asyncio.current_task()))
-            await self._forward(call, body, send)
+            await self._cache.serve(call, body.plain, send, lambda send: self._forward(call, body, send))
         except GatewayError as error:
             await self._fail(call, error, send)
         except ClientLeft:
@@ -144,4 +147,7 @@ async def _watch(call: Call, receive: Receive, task: "asyncio.Task[None] | None"
         pass
     if task is not None and not call.is_answered:
         call.client_is_gone = True
-        task.cancel()
+        if call.visit is not None and call.visit.goes_on_without_client(task):
+            call.failed("client_disconnected", "the client left; the call went on for others with the same question")
+        else:
+            task.cancel()

@@ -40,6 +40,9 @@ class GatewaySettings(SpoolSettings):
     max_body_bytes: PositiveInt = 2 << 20
     """How much of a request's and of a response's body is kept with its record; the rest is cut and flagged."""
 
+    cache_memory_bytes: PositiveInt = 32 << 20
+    """How much of the response cache each gateway keeps in memory, in front of the object store."""
+
     upstream_connect_seconds: PositiveFloat = 10.0
     """How long a connection to a provider may take."""
 

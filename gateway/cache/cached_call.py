@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable
 
 from gateway.asgi import Send
-from gateway.bodies.request_body import plain_body
 from gateway.cache.policy import CachePolicy, read_cache_policy
 from gateway.cache.replay import Replay
 from gateway.cache.response_cache import Hit, ResponseCache, Visit
@@ -23,14 +22,16 @@ Ask = Callable[[Send], Awaitable[None]]
 class CachedCalls:
     """Stands between the proxy and its way to the provider."""
 
-    def __init__(self, cache: ResponseCache, recorder: Recorder, *, request_bytes: int, kept_bytes: int) -> None:
+    def __init__(self, cache: ResponseCache, recorder: Recorder, *, kept_bytes: int) -> None:
         self._cache = cache
         self._recorder = recorder
-        self._request_bytes = request_bytes
         self._kept_bytes = kept_bytes
 
     async def serve(self, call: Call, body: bytes, send: Send, ask: Ask) -> None:
-        """Answers the call. Raises what `ask` raises, and BadRequest for a header that says nothing."""
+        """Answers the call, whose body comes with its content encoding undone.
+
+        Raises what `ask` raises, and BadRequest for a header that makes no sense.
+        """
         policy = read_cache_policy(call.head)
         visit = None if policy is None else self._visit(call, body, policy)
         if visit is None:
@@ -50,8 +51,7 @@ class CachedCalls:
             return None
         target = call.target
         place = f"{target.provider} {target.host}{target.path}?{call.query}"
-        plain = plain_body(call.head, body, self._request_bytes)
-        return self._cache.visit(call.key.organization_id, place, plain, policy)
+        return self._cache.visit(call.key.organization_id, place, body, policy)
 
     async def _replay(self, call: Call, hit: Hit, send: Send) -> None:
         replay = call.tap = Replay(*hit, self._kept_bytes)

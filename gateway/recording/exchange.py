@@ -23,6 +23,7 @@ def exchange_of(call: Call, now: float) -> Exchange:
     facts = tap.facts() if tap is not None else _NO_FACTS
     error_type, error_message = _error(call, facts)
     usage, usage_source = _usage(call, facts)
+    kept = None if call.visit is None else call.visit.kept
     latency_ms = (now - call.received_at) * 1000
     request_body, request_encoding = _request_body(call)
     response_body, response_encoding = _response_body(call)
@@ -70,6 +71,10 @@ def exchange_of(call: Call, now: float) -> Exchange:
         input_audio_tokens=usage.input_audio_tokens,
         output_audio_tokens=usage.output_audio_tokens,
         provider_cost_usd=facts.provider_cost_usd,
+        cache_hit=kept is not None,
+        cache_reference_id=None if kept is None else kept.request_id,
+        cache_key=None if call.visit is None else call.visit.key.name,
+        saved_latency_ms=None if kept is None else kept.latency_ms,
         user_agent=call.head.value(b"user-agent"),
         country_code=said.country_code,
         request_body=request_body,
