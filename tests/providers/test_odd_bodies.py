@@ -10,21 +10,28 @@ from hypothesis import strategies as st
 
 from providers.dialects.dialect import DIALECTS
 from providers.dialects.stored_stream import events_of
-from tests.providers.cases import load, stream
+from tests.providers.cases import FIXTURES, frame, load, stream
 
 Path = tuple[str | int, ...]
 
-BODIES = {name: [case["body"] for case in load(f"{name}_responses") if "body" in case] for name in DIALECTS}
+# Of dialects that share their functions one is enough.
+NAMES = list({dialect.parse_response: name for name, dialect in reversed(DIALECTS.items())}.values())
+BODIES = {name: [case["body"] for case in load(f"{name}_responses") if "body" in case] for name in NAMES}
 REQUESTS = {
-    name: [case["body"] for case in load("requests") if "body" in case and case["dialect"] == name] for name in DIALECTS
+    name: [case["body"] for case in load("requests") if "body" in case and case["dialect"] == name] for name in NAMES
 }
+FRAMES = [
+    (case["dialect"], json.loads((FIXTURES / "streams" / f"{case['stream']}.frames.json").read_text()))
+    for case in load("streams")
+    if case["dialect"] in ("converse", "invoke")
+]
 STREAMS = {
     name: [
         events
         for case in load("streams")
         if case["dialect"] == name and (events := list(events_of(stream(case["stream"]).decode("latin-1"))))
     ]
-    for name in DIALECTS
+    for name in [*NAMES, "speech", "transcriptions"]
 }
 
 odd_values = st.recursive(
@@ -63,7 +70,7 @@ def with_an_odd_value(draw: st.DrawFn, values: list[Any]) -> str:
     return json.dumps(replaced(value, draw(st.sampled_from(list(paths(value)))), draw(odd_values)))
 
 
-@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("name", NAMES)
 @given(data=st.data())
 def test_an_odd_response(name: str, data: st.DataObject) -> None:
     body = data.draw(with_an_odd_value(BODIES[name]))
@@ -71,7 +78,7 @@ def test_an_odd_response(name: str, data: st.DataObject) -> None:
     DIALECTS[name].messages(None, body)
 
 
-@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("name", NAMES)
 @given(data=st.data())
 def test_an_odd_request(name: str, data: st.DataObject) -> None:
     body = data.draw(with_an_odd_value(REQUESTS[name]))
@@ -79,7 +86,7 @@ def test_an_odd_request(name: str, data: st.DataObject) -> None:
     DIALECTS[name].messages(body, None)
 
 
-@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("name", [name for name, streams in STREAMS.items() if streams])
 @given(data=st.data())
 def test_an_odd_event(name: str, data: st.DataObject) -> None:
     events = data.draw(st.sampled_from(STREAMS[name]))
@@ -91,3 +98,16 @@ def test_an_odd_event(name: str, data: st.DataObject) -> None:
     reader.feed(body.encode("utf-8", "replace"))
     reader.facts()
     DIALECTS[name].messages(None, body)
+
+
+@given(data=st.data())
+def test_an_odd_frame(data: st.DataObject) -> None:
+    name, frames = data.draw(st.sampled_from(FRAMES))
+    at = data.draw(st.integers(0, len(frames) - 1))
+    inner = "chunk" if "chunk" in frames[at] else "payload"
+    odd = frames[at] | {inner: json.loads(data.draw(with_an_odd_value([frames[at][inner]])))}
+    body = b"".join(map(frame, [*frames[:at], odd, *frames[at + 1 :]]))
+    reader = DIALECTS[name].new_stream()
+    reader.feed(body)
+    reader.facts()
+    DIALECTS[name].messages(None, body.decode("latin-1"))

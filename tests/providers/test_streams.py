@@ -14,6 +14,11 @@ from tests.providers.cases import load, response_facts, stream
 CASES = load("streams")
 
 
+def is_binary(case: dict[str, Any]) -> bool:
+    """Whether the stream is of Amazon's frames instead of text."""
+    return case["dialect"] in ("converse", "invoke")
+
+
 def read(case: dict[str, Any], chunks: list[bytes]) -> StreamReader:
     reader = DIALECTS[case["dialect"]].new_stream()
     for chunk in chunks:
@@ -39,7 +44,7 @@ def test_a_stream_says_the_same_byte_by_byte(case: dict[str, Any]) -> None:
 @given(case=st.sampled_from(CASES), cuts=st.lists(st.integers(0, 4000)), with_returns=st.booleans())
 def test_where_a_stream_is_cut_does_not_matter(case: dict[str, Any], cuts: list[int], with_returns: bool) -> None:
     data = stream(case["stream"])
-    if with_returns and b"\r" not in data:
+    if with_returns and b"\r" not in data and not is_binary(case):
         data = data.replace(b"\n", b"\r\n")
     borders = [0, *sorted({min(cut, len(data)) for cut in cuts}), len(data)]
     reader = read(case, [data[start:end] for start, end in pairwise(borders)])
@@ -63,7 +68,10 @@ def test_the_first_content_is_seen_when_it_comes(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", [case for case in CASES if not case.get("is_broken")], ids=lambda case: case["stream"])
 def test_the_end_is_seen_with_the_last_byte_of_its_data_and_not_before(case: dict[str, Any]) -> None:
     """A client that reads lines may act on the data before the blank line has come."""
-    data = stream(case["stream"]).rstrip()
+    data = stream(case["stream"])
+    if case["stream"] == "cohere_text":
+        data = data.removesuffix(b"data: [DONE]\n\n")  # It has ended before.
+    data = data if is_binary(case) else data.rstrip()
     reader = read(case, [data[:-1]])
     before = reader.terminal
     reader.feed(data[-1:])
