@@ -121,6 +121,10 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             path = (self.stream_paths if dialect in self.paths else _STREAM_PATHS).get(dialect, path)
         return (self.path_prefix + path).replace("{model}", quote(model, safe=""))
 
+    def demanded_query(self, url: str) -> Mapping[str, str]:
+        """Returns the query parameters that a URL of `url` cannot do without."""
+        return self.default_query if url.startswith(self.base_url) else {}
+
     def filled(self, url: str, values: Mapping[str, str]) -> str:
         """Puts the parts into a URL of `url`. Raises KeyError for a missing part and ValueError for a bad value."""
         other = self.hosts.get(values.get("region", ""))

@@ -8,7 +8,12 @@ from collections.abc import Iterable
 
 from gateway.errors import BadRequest
 
-CREDENTIAL_HEADERS = frozenset({b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key"})
+CREDENTIAL_HEADERS = frozenset(
+    {
+        *(b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key"),
+        *(b"xi-api-key", b"api-subscription-key", b"x-portkey-api-key"),
+    }
+)
 
 _OURS = (b"weir-", b"helicone-")
 _KEPT_BACK = frozenset(

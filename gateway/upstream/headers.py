@@ -1,11 +1,10 @@
 """Makes the request that goes to the provider out of the one that came in."""
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus
-from uuid import UUID
 
 from control.secrets import holds_key
 from gateway.bodies.encodings import acceptable
@@ -14,6 +13,7 @@ from gateway.errors import BadRequest, Unauthorized
 from gateway.targets.doors import Target
 from gateway.upstream.aim import aimed
 from gateway.upstream.kept_key import KeptKey
+from gateway.upstream.kept_keys import KeptKeys
 from gateway.upstream.sigv4 import canonical_url, signed_headers
 from providers.provider import Auth, Provider
 
@@ -21,21 +21,6 @@ RequestHeaders = list[tuple[str, str]]
 
 _AUTHORIZATION_SCHEMES: dict[Auth, str] = {"bearer": "Bearer ", "key": "Key ", "token": "Token ", "sigv4": "Bearer "}
 _QUERY_CREDENTIAL = re.compile(r"(?:^|&)(key|api[-_]?key|access_token|token|sig|signature)=([^&]+)", re.IGNORECASE)
-
-
-class OperatorKeys:
-    """The operator's own provider keys, and the organizations they serve."""
-
-    def __init__(self, keys: Mapping[str, str], organizations: Set[str]) -> None:
-        """`keys` are by provider id; `organizations` are ids in lower case, or `*` for all."""
-        self._keys = dict(keys)
-        self._organizations = frozenset(organizations)
-
-    def find(self, provider_id: str, organization_id: UUID) -> str | None:
-        """Returns the key that this organization may use at this provider."""
-        if "*" in self._organizations or str(organization_id) in self._organizations:
-            return self._keys.get(provider_id)
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +34,7 @@ class UpstreamRequest:
 
 
 def request_for(
-    call: Call, target: Target, operator_keys: OperatorKeys, *, body: bytes, plain_response: bool
+    call: Call, target: Target, kept_keys: KeptKeys, *, body: bytes, plain_response: bool
 ) -> UpstreamRequest:
     """Returns the request to send to a target; notes the credentials in it as the call's secrets.
 
@@ -66,12 +51,13 @@ def request_for(
         return UpstreamRequest(target, _with_query(target.url, call.query), [*headers, *own.items()])
     kept = None
     if not own and not ("key" in in_query and provider.auth == "x-goog-api-key"):
-        kept = _kept_key(call, provider, operator_keys)
+        kept = _kept_key(call, provider, kept_keys)
     signing = kept or _own_pair(own, provider)
     if kept is None and signing is not None:
         target = replace(target, parts={**signing.parts, **target.parts})
+    demanded = provider.demanded_query(target.url)
     target = aimed(target, kept)
-    url = _with_query(target.url, call.query, provider.default_query)
+    url = _with_query(target.url, call.query, demanded)
     if provider.default_headers:
         headers.extend(
             (name, value) for name, value in provider.default_headers.items() if name.encode() not in call.head.values
@@ -99,7 +85,7 @@ def _passed_on(call: Call, plain_response: bool) -> RequestHeaders:
     return headers
 
 
-def _kept_key(call: Call, provider: Provider, operator_keys: OperatorKeys) -> KeptKey | None:
+def _kept_key(call: Call, provider: Provider, kept_keys: KeptKeys) -> KeptKey | None:
     """Returns the key that is kept for this caller; None where none is wanted."""
     if provider.auth == "none":
         return None
@@ -108,18 +94,18 @@ def _kept_key(call: Call, provider: Provider, operator_keys: OperatorKeys) -> Ke
             f"{provider.name} needs a credential that only you can make: send it as that provider wants it and the "
             "Weir key as `Weir-Auth: Bearer sk-weir-…`"
         )
-    found = operator_keys.find(provider.id, call.key.organization_id)
-    if found is not None:
-        kept = KeptKey.parse(found, provider)
-        call.secrets += [found, *(kept.aws_pair or (kept.secret,))]
+    kept = kept_keys.find(provider, call.key.organization_id)
+    if kept is not None:
+        call.secrets += [part for part in (kept.secret, *(kept.aws_pair or ())) if part]
         return kept
     if provider.is_local:
         return None
     name, value = key_header(provider.auth, "<key>")
     raise Unauthorized(
         f"{provider.name} needs a key of yours: send it as `{name}: {value}` and the Weir key as "
-        "`Weir-Auth: Bearer sk-weir-…`; or the operator sets "
-        f"{provider.operator_key_env or 'a key'} and lists your organization in WEIR_OPERATOR_KEY_ORGANIZATIONS"
+        "`Weir-Auth: Bearer sk-weir-…`; or an owner of your organization stores one on the dashboard's page Provider "
+        f"keys; or the operator sets {provider.operator_key_env or 'a key'} and lists your organization in "
+        "WEIR_OPERATOR_KEY_ORGANIZATIONS"
     )
 
 
@@ -160,12 +146,13 @@ def _signed(
 
 def _with_query(url: str, query: str, demanded: Mapping[str, str] | None = None) -> str:
     """Adds the caller's query, and of what is demanded what the caller left out."""
-    given = {pair.partition("=")[0] for pair in query.split("&")} if demanded else set()
-    missing = [f"{name}={value}" for name, value in (demanded or {}).items() if name not in given]
-    whole = "&".join([query, *missing] if query else missing)
-    if not whole:
+    if demanded:
+        given = {pair.partition("=")[0] for pair in query.split("&")}
+        missing = [f"{name}={value}" for name, value in demanded.items() if name not in given]
+        query = "&".join([query, *missing] if query else missing)
+    if not query:
         return url
-    return f"{url}{'&' if '?' in url else '?'}{whole}"
+    return f"{url}{'&' if '?' in url else '?'}{query}"
 
 
 def _bare(credential: str) -> str:
