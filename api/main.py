@@ -16,7 +16,7 @@ from api.boundary import Boundary
 from api.errors import answer
 from api.metrics import Metrics
 from api.parts import Parts
-from api.routes import api_keys, freshness, hql, me, provider_keys, requests, service, sign_in
+from api.routes import api_keys, cache, freshness, hql, me, provider_keys, requests, service, sign_in
 from api.settings import ApiSettings
 from control import epochs
 from control.database import open_database
@@ -35,6 +35,7 @@ ROUTERS = (
     sign_in.router,
     me.router,
     api_keys.router,
+    cache.router,
     provider_keys.router,
     hql.router,
     requests.router,

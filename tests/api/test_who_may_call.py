@@ -20,6 +20,7 @@ MANAGING = [
     ("POST", "/v1/api-keys"),
     ("PUT", f"/v1/api-keys/{SOME_KEY}/limits"),
     ("DELETE", f"/v1/api-keys/{SOME_KEY}"),
+    ("DELETE", "/v1/cache"),
     ("GET", "/v1/provider-keys"),
     ("POST", "/v1/provider-keys"),
     ("DELETE", f"/v1/provider-keys/{SOME_KEY}"),
