@@ -54,14 +54,10 @@ class UsageChunkFilter:
         if self._is_open or (not self._held and b"[]" not in chunk and chunk.endswith(b"\n\n")):
             return chunk
         data = self._held + chunk
-        passed, start = [], 0
         # What is held has no border, except one that the new bytes complete.
-        for border in _BORDER.finditer(data, max(len(self._held) - _LONGEST_BORDER + 1, 0)):
-            event = data[start : border.end()]
-            start = border.end()
-            if not _is_usage_chunk(event):
-                passed.append(event)
-        self._held = data[start:]
+        fresh = max(len(self._held) - _LONGEST_BORDER + 1, 0)
+        passed, end = _without_usage_by_lines(data, fresh) if b"\r" in data else _without_usage(data, fresh)
+        self._held = data[end:]
         if len(self._held) > _MOST_HELD_BYTES:
             # No usage chunk is as large, and memory is bounded.
             self._is_open = True
@@ -72,6 +68,40 @@ class UsageChunkFilter:
         """Returns what was held when the stream ended."""
         held, self._held = self._held, b""
         return b"" if _is_usage_chunk(held) else held
+
+
+def _without_usage(data: bytes, fresh: int) -> tuple[list[bytes], int]:
+    """Returns the whole events that are passed on, and where the unfinished one begins; for plain newlines.
+
+    Only events that hold an empty list are looked at: in a burst of many that is the last one, mostly.
+    """
+    passed: list[bytes] = []
+    start = 0
+    end = data.rfind(b"\n\n", fresh) + 2
+    if end < 2:
+        return passed, 0
+    empty = data.find(b"[]", 0, end)
+    while empty >= 0:
+        border = data.rfind(b"\n\n", start, empty)
+        begin = start if border < 0 else border + 2
+        after = data.find(b"\n\n", empty, end) + 2
+        if _is_usage_chunk(data[begin:after]):
+            passed.append(data[start:begin])
+            start = after
+        empty = data.find(b"[]", after, end)
+    passed.append(data[start:end])
+    return passed, end
+
+
+def _without_usage_by_lines(data: bytes, fresh: int) -> tuple[list[bytes], int]:
+    """As `_without_usage`, for the other ends of lines that events may have."""
+    passed, start = [], 0
+    for border in _BORDER.finditer(data, fresh):
+        event = data[start : border.end()]
+        start = border.end()
+        if not _is_usage_chunk(event):
+            passed.append(event)
+    return passed, start
 
 
 def _is_usage_chunk(event: bytes) -> bool:
