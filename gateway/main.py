@@ -16,6 +16,7 @@ from gateway.cache.front import Front
 from gateway.cache.response_cache import ResponseCache
 from gateway.cache.store import CacheStore
 from gateway.caller.keys import KeyCache
+from gateway.caller.provider_keys import ProviderKeys
 from gateway.caller.refreshing import keep_fresh
 from gateway.logged.keeper import Keeper
 from gateway.logged.reception import Reception
@@ -32,7 +33,7 @@ from gateway.settings import GatewaySettings
 from gateway.targets.doors import Doors
 from gateway.targets.hosts import AllowedHosts
 from gateway.upstream.client import Upstream
-from gateway.upstream.headers import OperatorKeys
+from gateway.upstream.kept_keys import KeptKeys, OperatorKeys
 from providers.catalog import Catalog, load_catalog
 from warehouse.object_store import ObjectStore, ObjectStoreError, open_object_store
 from warehouse.rawlog.shipper import Shipper
@@ -51,6 +52,7 @@ def create_app(settings: GatewaySettings) -> Gateway:
     doors = Doors(catalog, hosts)
     operator_keys = OperatorKeys(_keys_in_environment(catalog), settings.operator_organizations())
     patience = Patience(settings.attempt_seconds, settings.first_token_seconds, settings.total_seconds)
+    box = settings.secret_box()
     limits = Limits(settings.max_request_bytes, settings.max_body_bytes, settings.spool_full == "refuse")
     metrics = Metrics()
     vitals = Vitals()
@@ -60,6 +62,7 @@ def create_app(settings: GatewaySettings) -> Gateway:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         database = open_database(settings.database_url)
         keys = KeyCache(database, grace_seconds=settings.key_grace_seconds)
+        provider_keys = ProviderKeys(database, box)
         store = open_object_store(settings.object_store_url, RAW_BUCKET)
         spool = await asyncio.to_thread(_open_spool, settings)
         shipper = Shipper(spool, store)
@@ -68,21 +71,22 @@ def create_app(settings: GatewaySettings) -> Gateway:
             connect_timeout_seconds=settings.upstream_connect_seconds,
             read_timeout_seconds=settings.upstream_read_seconds,
         )
-        vitals.watch(keys, spool, shipper)
+        vitals.watch(keys, provider_keys, spool, shipper)
         kept_answers = open_object_store(settings.object_store_url, CACHE_BUCKET)
         epochs = CacheEpochs(database)
         cache = ResponseCache(epochs, CacheStore(kept_answers), Front(settings.cache_memory_bytes))
         metrics.watch(cache.figures)
         await keys.refresh()
+        await provider_keys.refresh()
         await epochs.refresh()
         background = [
-            asyncio.create_task(keep_fresh(keys.refresh, epochs.refresh)),
+            asyncio.create_task(keep_fresh(keys.refresh, provider_keys.refresh, epochs.refresh)),
             asyncio.create_task(_ensure_bucket(store)),
             asyncio.create_task(_ensure_bucket(kept_answers)),
         ]
         recorder = Recorder(spool, metrics)
         cached = CachedCalls(cache, recorder, kept_bytes=limits.kept_bytes)
-        attempts = Attempts(upstream, operator_keys, metrics)
+        attempts = Attempts(upstream, KeptKeys(provider_keys, operator_keys), metrics)
         reception = Reception(
             keys,
             Keeper(spool, metrics, refuse_when_full=limits.refuse_when_full),

@@ -4,10 +4,11 @@ from typing import Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from control.settings import SealingSettings
 from warehouse.settings import SpoolSettings
 
 
-class GatewaySettings(SpoolSettings):
+class GatewaySettings(SpoolSettings, SealingSettings):
     """Everything the gateway can be told."""
 
     host: str = "127.0.0.1"

@@ -18,15 +18,16 @@ from gateway.routing.outgoing import ClientBody, Outgoing, outgoing
 from gateway.routing.plan import Candidate, Plan
 from gateway.routing.setback import Setback, setback_of
 from gateway.upstream.client import Upstream
-from gateway.upstream.headers import OperatorKeys, UpstreamRequest, request_for
+from gateway.upstream.headers import UpstreamRequest, request_for
+from gateway.upstream.kept_keys import KeptKeys
 
 
 class Attempts:
     """Makes the tries of calls."""
 
-    def __init__(self, upstream: Upstream, operator_keys: OperatorKeys, metrics: Metrics) -> None:
+    def __init__(self, upstream: Upstream, kept_keys: KeptKeys, metrics: Metrics) -> None:
         self._upstream = upstream
-        self._operator_keys = operator_keys
+        self._kept_keys = kept_keys
         self._metrics = metrics
 
     async def answer(self, call: Call, plan: Plan, body: ClientBody) -> Answer:
@@ -67,7 +68,7 @@ class Attempts:
             return request_for(
                 call,
                 candidate.target,
-                self._operator_keys,
+                self._kept_keys,
                 body=sent.body,
                 plain_response=sent.usage_filter is not None,
             )

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from control.secrets import KEY_PREFIX
+from control.secrets import holds_key
 from gateway.caller.head import CREDENTIAL_HEADERS, Head
 from gateway.errors import BadRequest, Forbidden
 from gateway.routing.plan import Candidate
@@ -87,7 +87,7 @@ def _head(own: dict[str, str], head: Head) -> Head:
             raise BadRequest(f"`{name[:80]}` is no name of a header")
         if not value.isprintable():
             raise BadRequest(f"the value of header `{name[:80]}` holds control characters")
-        if KEY_PREFIX in value:
+        if holds_key(value):
             raise BadRequest(f"header `{name[:80]}` holds a Weir key, which goes to no provider")
         named[name.lower().encode()] = value.encode()
     kept = {name: value for name, value in head.values.items() if name not in CREDENTIAL_HEADERS}
