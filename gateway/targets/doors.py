@@ -101,7 +101,9 @@ class Doors:
         provider, rest = self._split(raw_path)
         if provider is not None and provider.id not in ("openai", "azure"):
             return None
-        return self.target_at(head.ours["openai-api-base"], raw_path if provider is None else rest)
+        # Helicone's own host is OpenAI's door: there this path is Azure's from its root, not our door and the rest.
+        is_whole = provider is None or raw_path.startswith("/openai/deployments/")
+        return self.target_at(head.ours["openai-api-base"], raw_path if is_whole else rest)
 
     def target_at(self, url: str, raw_path: str) -> Target:
         """Returns where a path at a host that the caller named leads. Raises as `url_target` does."""

@@ -6,6 +6,7 @@ it too, takes longer to import than the gateway takes to start.
 
 import hashlib
 import hmac
+import re
 from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -61,8 +62,8 @@ def _canonical_request(method: str, url: str, headers: dict[str, str], body: byt
     return "\n".join(
         (
             method,
-            # Encoded once more than on the wire: so says the specification of every service but S3.
-            quote(split.path, safe="/-_.~") or "/",
+            # Without empty segments, and encoded once more than on the wire: so for every service but S3.
+            quote(re.sub("/{2,}", "/", split.path), safe="/-_.~") or "/",
             "&".join(f"{name}={value}" for name, value in query),
             *(f"{name}:{' '.join(headers[name].split())}" for name in sorted(headers)),
             "",
