@@ -117,6 +117,13 @@ WRITERS: dict[Format, Written] = {
 }
 
 
+def format_for(accept: str | None) -> Format:
+    """Returns the format an Accept header asks for; JSON where it names none of ours."""
+    wanted = [each.partition(";")[0].strip().lower() for each in (accept or "").split(",")]
+    by_type: dict[str, Format] = {written.media_type.partition(";")[0]: name for name, written in WRITERS.items()}
+    return next((by_type[each] for each in wanted if each in by_type), "json")
+
+
 def _csv(rows: pa.Table, *, with_names: bool) -> bytes:
     """Writes lists and maps as JSON text, which is the nearest that CSV can hold."""
     columns = [

@@ -16,6 +16,8 @@ from hql.functions import Functions, load_functions
 from warehouse import tables
 
 ORGANIZATION_COLUMN = "organization_id"
+_SHORTEST_PART = 3
+"""A shorter part of a name tells too little."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,13 @@ class Catalog:
 
 
 def near(name: str, names: Iterable[str]) -> str | None:
-    """Returns the closest of the names, if one is close."""
+    """Returns the name that was probably meant: one spelt nearly so, else the shortest that begins or ends with it."""
+    wanted = name.lower()
     by_lower = {candidate.lower(): candidate for candidate in names}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
+    found = difflib.get_close_matches(wanted, by_lower, n=1, cutoff=0.7)
+    if not found and len(wanted) >= _SHORTEST_PART:
+        parts = [each for each in by_lower if each.startswith(f"{wanted}_") or each.endswith(f"_{wanted}")]
+        found = sorted(parts, key=len)[:1]
     return by_lower[found[0]] if found else None
 
 

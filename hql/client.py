@@ -173,6 +173,9 @@ class Warehouse:
             raise HqlError(problem) from error
         if response.is_success:
             return response
+        if response.status_code == httpx.codes.NOT_FOUND and path.startswith("/v1/hql"):
+            message = f"what answers at {self.url} is not Weir's api"
+            raise HqlError({"code": "not_the_api", "message": message, "hint": f"its usual address is {DEFAULT_URL}"})
         raise HqlError(_problem(response), sql, response.status_code)
 
 

@@ -42,6 +42,8 @@ RULES: tuple[Rule, ...] = (
 MAX_TEXT = 50_000
 MAX_NODES = 10_000
 _FIRST_WORDS = frozenset({"SELECT", "WITH", "FROM", "("})
+_SCHEMA_WORDS = frozenset({"SHOW", "DESCRIBE", "DESC", "EXISTS"})
+_SCHEMA_HINT = "tables and columns are at GET /v1/hql/schema; in Python `wh.tables()` and `wh.describe('requests')`"
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _check_first_word(sql: str) -> None:
         raise Refused(
             "not_one_select",
             f"a query is one SELECT; this begins with `{first.text[:30]}`",
-            hint="write one SELECT",
+            hint=_SCHEMA_HINT if first.text.upper() in _SCHEMA_WORDS else "write one SELECT",
             line=first.line,
             column=max(1, first.col - (first.end - first.start)),
         )

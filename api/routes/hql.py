@@ -28,7 +28,8 @@ class Query(Received):
     """One SELECT over the tables that `GET /v1/hql/schema` lists."""
     parameters: dict[str, Any] = {}
     """Values of the typed parameters, such as `{days:UInt8}`."""
-    format: Format = "json"
+    format: Format | None = None
+    """Without it, what the Accept header asks for; else JSON."""
     limit: int | None = Field(default=None, ge=1)
     """Most rows to answer with; the answer says if there were more."""
     fresh: bool = False
@@ -80,9 +81,10 @@ async def run(query: Query, caller: Reader, parts: FromApp, request: Request) ->
 
     result = await _unless_client_leaves(request, parts, query_id, ask)
     parts.metrics.queried(result.cache)
-    written = formats.WRITERS[query.format]
+    format = query.format or formats.format_for(request.headers.get("accept"))
+    written = formats.WRITERS[format]
     headers = formats.headers(result)
-    if query.format != "json":
+    if format != "json":
         headers["Content-Disposition"] = f'attachment; filename="hql.{written.extension}"'
     return StreamingResponse(written.write(result), headers=headers, media_type=written.media_type)
 

@@ -113,6 +113,20 @@ def test_csv_reads_back(ask):
     assert second == ["", "", "", "0", "{}", "[]"]
 
 
+@pytest.mark.parametrize(
+    ("accept", "answered"),
+    [
+        ("text/csv", "text/csv; charset=utf-8"),
+        ("*/*", "application/json"),
+        ("text/html, application/x-ndjson;q=0.9", "application/x-ndjson"),
+    ],
+)
+def test_the_accept_header_chooses_where_the_body_does_not(client: TestClient, ask, key_of, accept: str, answered: str):
+    answer = client.post("/v1/hql", json={"sql": "select 1"}, headers=key_of("query") | {"Accept": accept})
+    assert answer.headers["content-type"] == answered
+    assert ask(format="json").headers["content-type"] == "application/json"
+
+
 @pytest.mark.parametrize(("format", "read"), [("parquet", pl.read_parquet), ("arrow", pl.read_ipc_stream)])
 def test_polars_reads_the_binary_formats(ask, format, read):
     frame = read(ask(format=format).content)

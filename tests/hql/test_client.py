@@ -98,6 +98,14 @@ def test_an_api_that_is_down_is_named():
         answering(down).sql("select 1")
 
 
+def test_whatever_else_answers_there_is_told_apart_from_a_missing_query():
+    with (
+        answering(lambda _: httpx.Response(404, json={"error": {"message": "no such path"}})) as warehouse,
+        pytest.raises(HqlError, match="what answers at http://api is not Weir's api\n\nhint: its usual address"),
+    ):
+        warehouse.sql("select 1")
+
+
 def test_tables_and_columns_are_described():
     schema = {
         "tables": [

@@ -86,7 +86,10 @@ def test_hidden_columns_are_neither_listed_nor_known(catalog: Catalog):
     [
         ("select modl from requests", "did you mean `model`?"),
         ("select r.provder from requests r", "did you mean `provider`?"),
+        ("select cost from requests", "did you mean `cost_usd`?"),
+        ("select tokens from requests", "did you mean `input_tokens`?"),
         ("select count() from request", "did you mean `requests`?"),
+        ("describe requests", "tables and columns are at GET /v1/hql/schema"),
         ("select toStartOfHor(created_at) from requests", "did you mean `toStartOfHour`?"),
         ("select count() from weir.requests", "write `requests` without the database"),
         ("select organization_id from requests", "a query sees the rows of your organization alone; leave"),
