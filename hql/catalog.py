@@ -83,7 +83,7 @@ def near(name: str, names: Iterable[str]) -> str | None:
     found = difflib.get_close_matches(wanted, by_lower, n=1, cutoff=0.7)
     if not found and len(wanted) >= _SHORTEST_PART:
         parts = [each for each in by_lower if each.startswith(f"{wanted}_") or each.endswith(f"_{wanted}")]
-        found = sorted(parts, key=len)[:1]
+        found = sorted(parts, key=lambda each: (len(each), each))[:1]
     return by_lower[found[0]] if found else None
 
 
