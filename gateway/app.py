@@ -6,6 +6,8 @@ A framework's route would cost about as much as all the rest of a proxied call, 
 from gateway.asgi import App, Receive, Scope, Send
 from gateway.caller.head import Head
 from gateway.errors import BadRequest, GatewayError, MethodNotAllowed
+from gateway.logged.doors import log_door
+from gateway.logged.reception import Reception
 from gateway.proxy import Proxy
 from gateway.responses import send_error, send_json
 from gateway.routing.unrouted import unrouted
@@ -16,24 +18,28 @@ _NOT_PROXIED = ("CONNECT", "TRACE")
 
 
 class Gateway:
-    """The ASGI callable. It takes calls once `open` has given it a proxy."""
+    """The ASGI callable. It takes calls and reports once `open` has given it who carries them."""
 
     def __init__(self, doors: Doors, service: App) -> None:
         self._doors = doors
         self._service = service
         self._proxy: Proxy | None = None
+        self._reception: Reception | None = None
 
-    def open(self, proxy: Proxy) -> None:
+    def open(self, proxy: Proxy, reception: Reception) -> None:
         self._proxy = proxy
+        self._reception = reception
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or self._proxy is None:
+        if scope["type"] != "http" or self._proxy is None or self._reception is None:
             return await self._service(scope, receive, send)
         # A path given without its percent-encoded form comes from a test, never from a server.
         raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
         dialect: Dialect | None = dialect_of(raw_path)
         try:
             head = Head(scope["headers"])
+            if (log := log_door(raw_path)) is not None and "target-url" not in head.ours:
+                return await self._reception.answer(log, head, scope, receive, send)
             target = self._target(head, raw_path)
             if target is None:
                 return await self._service(scope, receive, send)

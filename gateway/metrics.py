@@ -37,6 +37,12 @@ class Metrics:
         )
         for reason in ("spool_full", "error"):
             self._dropped.labels(reason)
+        self._spans_passed_over = Counter(
+            "weir_gateway_spans_passed_over",
+            "Spans that were sent and not kept: ignored, as no step of an LLM application, or rejected, as malformed.",
+            ["outcome"],
+            registry=self._registry,
+        )
 
     def began(self) -> None:
         self._in_flight.inc()
@@ -57,6 +63,9 @@ class Metrics:
 
     def dropped(self, reason: str) -> None:
         self._dropped.labels(reason).inc()
+
+    def spans_passed_over(self, outcome: str, count: int) -> None:
+        self._spans_passed_over.labels(outcome).inc(count)
 
     def watch(self, read: Callable[[], list[Metric]]) -> None:
         """Adds figures that are read whenever somebody asks."""

@@ -43,7 +43,14 @@ def identified(request_id: UUID) -> Headers:
 
 async def send_json(send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
     """Sends a whole answer of our own."""
-    own = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send_body(send, status, b"application/json", body, headers)
+
+
+async def send_body(
+    send: Send, status: int, content_type: bytes, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    """Sends a whole answer of our own in another form than JSON."""
+    own = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": [*own, *headers]})
     await send({"type": "http.response.body", "body": body})
 
@@ -52,7 +59,9 @@ async def send_error(
     send: Send, error: GatewayError, dialect: Dialect | None, headers: Iterable[tuple[bytes, bytes]] = ()
 ) -> None:
     """Tells the client what went wrong, in its own dialect if we know it."""
-    retry = []
-    if error.retry_after_seconds is not None:
-        retry = [(b"retry-after", b"%d" % error.retry_after_seconds)]
-    await send_json(send, error.status, body_of(error, dialect), [*retry, *headers])
+    await send_json(send, error.status, body_of(error, dialect), [*retry_headers(error), *headers])
+
+
+def retry_headers(error: GatewayError) -> Headers:
+    """Returns the header that says when to try again, where that may help."""
+    return [] if error.retry_after_seconds is None else [(b"retry-after", b"%d" % error.retry_after_seconds)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import msgspec
 
 from gateway.main import create_app
@@ -53,6 +54,11 @@ class RunningGateway:
     def record(self, request_id: str | None) -> Exchange:
         """The record of a call; it is there when the response is, or soon after a client left."""
         return self.record_where(lambda record: str(record.request_id) == request_id)
+
+    def metric(self, name: str) -> float:
+        """What /metrics says of one series now; 0 for one that does not exist yet."""
+        lines = httpx.get(f"{self.url}/metrics").text.splitlines()
+        return next((float(line.rpartition(" ")[2]) for line in lines if line.rpartition(" ")[0] == name), 0.0)
 
     def record_where(self, matches: Callable[[Exchange], bool]) -> Exchange:
         deadline = time.monotonic() + 10
