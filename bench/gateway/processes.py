@@ -74,6 +74,11 @@ class Process:
         return pids
 
 
+def environment() -> dict[str, str]:
+    """Returns our variables, but lets Python keep its bytecode: else every start would be that of a compiler."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]

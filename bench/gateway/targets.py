@@ -3,13 +3,14 @@
 import json
 import os
 import shutil
+import subprocess
 import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.gateway.processes import Process, free_port
+from bench.gateway.processes import Process, environment, free_port
 from control import api_keys, organizations
 from control.database import open_database
 from control.migrate import migrate
@@ -112,7 +113,7 @@ class Target:
 def start_upstream(directory: Path, cores: set[int] | None) -> Target:
     port = free_port()
     command = [sys.executable, "-m", "bench.gateway.upstream", "--port", str(port)]
-    process = Process(command, dict(os.environ), cores, directory / "upstream.log")
+    process = Process(command, environment(), cores, directory / "upstream.log")
     return _started(Target("direct", port, "/v1/chat/completions", process))
 
 
@@ -120,7 +121,7 @@ def start_passthrough(directory: Path, upstream: int, cores: set[int] | None) ->
     port = free_port()
     base_url = f"http://127.0.0.1:{upstream}"
     command = [sys.executable, "-m", "bench.gateway.passthrough", "--port", str(port), "--upstream", base_url]
-    process = Process(command, dict(os.environ), cores, directory / "passthrough.log")
+    process = Process(command, environment(), cores, directory / "passthrough.log")
     return _started(Target("bare pass-through", port, "/v1/chat/completions", process))
 
 
@@ -131,14 +132,16 @@ def start_gateway(directory: Path, upstream: int, cores: set[int] | None) -> Tar
     migrate(engine)
     _, key = api_keys.create(engine, organizations.create(engine, "Bench").id, "bench")
     engine.dispose()
+    # What is measured is a start, not the first one after an installation.
+    subprocess.run([sys.executable, "-c", "import gateway.main"], env=environment(), check=True)
     port = free_port()
-    environment = {
-        **os.environ,
+    settings = {
+        **environment(),
         "WEIR_DATA_DIR": str(data),
         "WEIR_GATEWAY_PORT": str(port),
         "WEIR_UPSTREAMS": json.dumps({"demo": f"http://127.0.0.1:{upstream}/v1"}),
     }
-    process = Process([sys.executable, "-m", "gateway"], environment, cores, directory / "gateway.log")
+    process = Process([sys.executable, "-m", "gateway"], settings, cores, directory / "gateway.log")
     return _started(Target("weir gateway", port, "/demo/v1/chat/completions", process, key, data))
 
 
@@ -165,9 +168,8 @@ def start_litellm(directory: Path, upstream: int, cores: set[int] | None) -> Tar
     models = [{"model_name": name, "litellm_params": {"model": f"openai/{name}", **at}} for name in MODELS]
     config.write_text(json.dumps({"model_list": models, "litellm_settings": {"telemetry": False}}))
     command = [litellm, "--config", str(config), "--port", str(port), "--host", "127.0.0.1", "--num_workers", "1"]
-    environment = {**os.environ, "LITELLM_MODE": "PRODUCTION", "LITELLM_LOG": "ERROR"}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # Without its bytecode it would be measured compiling.
-    process = Process(command, environment, cores, directory / "litellm.log")
+    settings = {**environment(), "LITELLM_MODE": "PRODUCTION", "LITELLM_LOG": "ERROR"}
+    process = Process(command, settings, cores, directory / "litellm.log")
     return _started(Target("LiteLLM", port, "/v1/chat/completions", process))
 
 
