@@ -40,6 +40,11 @@ class Asked:
         """Tools with free text as input, which other dialects know as functions."""
         return frozenset(tool.name for tool in self.request.tools if tool.is_custom)
 
+    @cached_property
+    def namespaces(self) -> dict[str, str]:
+        """The namespace of each tool that has one."""
+        return {tool.name: tool.namespace for tool in self.request.tools if tool.namespace is not None}
+
     def new_id(self, prefix: str, provider_id: str | None) -> str:
         """Returns the answer's id as the caller's dialect shapes it; the provider's own stays recognizable in it."""
         if provider_id is None:

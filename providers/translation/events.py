@@ -52,7 +52,6 @@ class Signed(msgspec.Struct, gc=False):
 
     index: int
     signature: Signature
-    is_redacted: bool = False
 
 
 class Close(msgspec.Struct, gc=False):

@@ -77,8 +77,11 @@ class Thought(msgspec.Struct):
 
     text: str = ""
     signature: Signature | None = None
-    is_redacted: bool = False
-    """Whether the signature holds all of the reasoning and there is no text to it."""
+
+    @property
+    def is_redacted(self) -> bool:
+        """Whether all of the reasoning is in the signature."""
+        return self.signature is not None and self.signature.is_redacted
 
 
 Part = Text | Refusal | Image | File | Audio | ToolCall | ToolResult | Thought
@@ -101,6 +104,8 @@ class Tool(msgspec.Struct):
     is_strict: bool | None = None
     is_custom: bool = False
     """Whether its input is free text and not JSON."""
+    namespace: str | None = None
+    """The group it belongs to in its caller's dialect; the name here is then `<namespace>__<name>`."""
     grammar: JsonObject | None = None
     """What a custom tool's input must look like: `syntax` and `definition`, as OpenAI has them."""
 

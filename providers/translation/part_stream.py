@@ -18,7 +18,7 @@ class _Waiting:
     def __init__(self, opening: Open) -> None:
         self.opening = opening
         self.pieces: list[str] = []
-        self.signature: tuple[Signature, bool] | None = None
+        self.signature: Signature | None = None
         self.is_closed = False
 
 
@@ -58,11 +58,11 @@ class PartStream:
             if self._is_whole():
                 self.close(self._current)
 
-    def sign(self, key: object, signature: Signature, *, is_redacted: bool = False) -> None:
+    def sign(self, key: object, signature: Signature) -> None:
         if key == self._current:
-            self.events.append(Signed(self._index, signature, is_redacted))
+            self.events.append(Signed(self._index, signature))
         elif (waiting := self._waiting.get(key)) is not None:
-            waiting.signature = (signature, is_redacted)
+            waiting.signature = signature
 
     def close(self, key: object) -> None:
         if key == self._current:
@@ -98,7 +98,7 @@ class PartStream:
         if part.pieces:
             self.delta(key, "".join(part.pieces))
         if part.signature is not None:
-            self.sign(key, part.signature[0], is_redacted=part.signature[1])
+            self.sign(key, part.signature)
         if part.is_closed or (self._waiting and self._is_whole()):
             self.close(key)
 

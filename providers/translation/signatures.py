@@ -9,6 +9,7 @@ import binascii
 
 import msgspec
 
+REDACTED = "redacted"
 _MARK = b"weir1:"
 _WRAPPED = base64.b64encode(_MARK).decode()
 
@@ -19,7 +20,12 @@ class Signature(msgspec.Struct, frozen=True):
     origin: str
     value: str
     id: str = ""
-    """The item it belongs to, where the dialect gives its reasoning ids."""
+    """The item it belongs to, where the dialect gives its reasoning ids; `redacted` where it is all there is of it."""
+
+    @property
+    def is_redacted(self) -> bool:
+        """Whether it holds the reasoning itself and proves no words."""
+        return self.id == REDACTED
 
 
 def written(signature: Signature, dialect: str) -> str:
@@ -27,14 +33,16 @@ def written(signature: Signature, dialect: str) -> str:
     if signature.origin == dialect:
         return signature.value
     packed = _MARK + f"{signature.origin}:{signature.id}:{signature.value}".encode()
-    return base64.b64encode(packed).decode()
+    return base64.urlsafe_b64encode(packed).decode()
 
 
 def read(value: str, dialect: str, id: str = "") -> Signature:
     """Reads a signature that came in the dialect."""
     if value.startswith(_WRAPPED):
         try:
-            origin, own_id, own = base64.b64decode(value, validate=True)[len(_MARK) :].decode().split(":", 2)
+            # Google's SDKs write either alphabet of base64.
+            packed = base64.b64decode(value.replace("-", "+").replace("_", "/"), validate=True)
+            origin, own_id, own = packed[len(_MARK) :].decode().split(":", 2)
         except (binascii.Error, ValueError):
             return Signature(dialect, value, id)
         return Signature(origin, own, own_id)

@@ -79,6 +79,11 @@ class Source:
         """Returns a field's value without taking it."""
         return self._left.get(name)
 
+    def rest(self) -> JsonObject:
+        """Takes all that is left."""
+        left, self._left = self._left, {}
+        return left
+
     def finish(self, fates: Fates = _NO_FATES) -> None:
         """Settles every field that was not taken."""
         for name, value in self._left.items():

@@ -33,10 +33,10 @@ def write_detail(thought: neutral.Thought, index: int) -> JsonObject:
 
 def _thought(detail: JsonObject) -> neutral.Thought:
     if detail.get("type") == "reasoning.encrypted":
-        return neutral.Thought(signature=_signature(detail.get("data")), is_redacted=True)
+        return neutral.Thought(signature=_signature(detail.get("data"), signatures.REDACTED))
     text = detail.get("text") or detail.get("summary")
     return neutral.Thought(text=text if isinstance(text, str) else "", signature=_signature(detail.get("signature")))
 
 
-def _signature(value: object) -> signatures.Signature | None:
-    return signatures.read(value, _DIALECT) if isinstance(value, str) and value else None
+def _signature(value: object, id: str = "") -> signatures.Signature | None:
+    return signatures.read(value, _DIALECT, id) if isinstance(value, str) and value else None

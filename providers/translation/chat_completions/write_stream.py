@@ -84,9 +84,7 @@ class ChatWriter:
 
     def _signed(self, event: Signed) -> bytes:
         words = "".join(self._thoughts.get(event.index, ()))
-        detail = write_detail(
-            neutral.Thought(words, event.signature, event.is_redacted), list(self._thoughts).index(event.index)
-        )
+        detail = write_detail(neutral.Thought(words, event.signature), list(self._thoughts).index(event.index))
         return self._chunk(_encode({"reasoning_details": [detail]}))
 
     def _closed(self, index: int) -> bytes:

@@ -35,15 +35,15 @@ def read_block(block: Source) -> neutral.Part:
     elif kind == "thinking":
         read = neutral.Thought(block.text("thinking") or "", _signature(block.text("signature")))
     elif kind == "redacted_thinking":
-        read = neutral.Thought(signature=_signature(block.text("data")), is_redacted=True)
+        read = neutral.Thought(signature=_signature(block.text("data"), signatures.REDACTED))
     else:
         raise Untranslatable(f"{block.where('type')} {kind!r} cannot be translated", block.where("type"))
     block.finish(fields.BLOCK)
     return read
 
 
-def _signature(value: str | None) -> signatures.Signature | None:
-    return signatures.read(value, DIALECT) if value else None
+def _signature(value: str | None, id: str = "") -> signatures.Signature | None:
+    return signatures.read(value, DIALECT, id) if value else None
 
 
 def _image(source: Source) -> neutral.Image:

@@ -82,7 +82,7 @@ class MessagesReader:
             parts.open(index, "thought")
         self._take_delta(index, block)
         if block.data:
-            parts.sign(index, signatures.read(block.data, DIALECT), is_redacted=True)
+            parts.sign(index, signatures.read(block.data, DIALECT, signatures.REDACTED))
 
     def _take_delta(self, index: int, delta: wire.Block) -> None:
         words = delta.text or delta.thinking or delta.partial_json

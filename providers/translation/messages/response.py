@@ -67,7 +67,7 @@ def _part(block: Block, *, unpacks: bool) -> neutral.Part | None:
         signature = signatures.read(block.signature, DIALECT) if block.signature else None
         return neutral.Thought(block.thinking or "", signature)
     if block.type == "redacted_thinking":
-        return neutral.Thought(signature=signatures.read(block.data or "", DIALECT), is_redacted=True)
+        return neutral.Thought(signature=signatures.read(block.data or "", DIALECT, signatures.REDACTED))
     return None
 
 

@@ -3,29 +3,24 @@
 from providers.facts import JsonObject
 from providers.translation import neutral
 from providers.translation.effort import BUDGETS
+from providers.translation.messages.blocks import DIALECT
 from providers.translation.messages.models import ModelFacts
 from providers.translation.notes import Notes
 
 _LEAST_BUDGET = 1024
 _EFFORTS = {"minimal": "low"}
-_FORCING = ("any", "tool")
 
 
 def write_thinking(
-    request: neutral.Request,
-    facts: ModelFacts,
-    max_tokens: int,
-    choice: JsonObject | None,
-    messages: list[JsonObject],
-    notes: Notes,
+    request: neutral.Request, facts: ModelFacts, max_tokens: int, notes: Notes, *, is_forced: bool
 ) -> tuple[JsonObject | None, str | None]:
-    """Returns `thinking` and the effort; None where nothing is to be said."""
+    """Returns `thinking` and the effort; None where nothing is to be said. `is_forced`: it must call a tool."""
     wanted = request.thinking
     if wanted is None:
         return None, None
     if wanted.is_on is False or wanted.effort == "none":
         return {"type": "disabled"}, None
-    obstacle = _obstacle(facts, choice, messages)
+    obstacle = _obstacle(request, facts, is_forced=is_forced)
     if obstacle is not None:
         notes.warn(f"{notes.name_of('thinking')} is left out: {obstacle}")
         return None, None
@@ -50,21 +45,23 @@ def _by_budget(wanted: neutral.Thinking, max_tokens: int, notes: Notes) -> JsonO
     return {"type": "enabled", "budget_tokens": budget}
 
 
-def _obstacle(facts: ModelFacts, choice: JsonObject | None, messages: list[JsonObject]) -> str | None:
+def _obstacle(request: neutral.Request, facts: ModelFacts, *, is_forced: bool) -> str | None:
     """Returns what keeps the model from thinking; the provider would refuse the request."""
     if not facts.thinks_by_budget and not facts.thinks_adaptively:
         return "this model does not think"
-    if choice is not None and choice["type"] in _FORCING:
+    if is_forced:
         return "a model that must call a tool cannot think first"
-    if not facts.thinks_adaptively and _has_unproven_call(messages):
+    if not facts.thinks_adaptively and _has_unproven_call(request.messages):
         return "the last turn called a tool, and its reasoning did not come back with it"
     return None
 
 
-def _has_unproven_call(messages: list[JsonObject]) -> bool:
+def _has_unproven_call(messages: list[neutral.Message]) -> bool:
     """Whether the assistant's turn that tools have just answered lacks the thoughts it must begin with."""
-    turns = [turn["content"] for turn in messages if turn["role"] == "assistant" and isinstance(turn["content"], list)]
-    if not turns or messages[-1]["role"] != "user" or isinstance(messages[-1]["content"], str):
+    if not messages or not any(isinstance(part, neutral.ToolResult) for part in messages[-1].parts):
         return False
-    is_answered = any(block["type"] == "tool_result" for block in messages[-1]["content"])
-    return is_answered and turns[-1][0]["type"] not in ("thinking", "redacted_thinking")
+    asking = next((message.parts for message in reversed(messages) if message.role == "assistant"), [])
+    return not any(
+        isinstance(part, neutral.Thought) and part.signature is not None and part.signature.origin == DIALECT
+        for part in asking
+    )

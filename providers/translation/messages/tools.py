@@ -2,7 +2,7 @@
 
 from providers.facts import JsonObject
 from providers.translation import neutral
-from providers.translation.asked import INPUT
+from providers.translation.custom_tools import as_function
 from providers.translation.messages.models import facts_of
 from providers.translation.notes import Notes
 
@@ -51,16 +51,10 @@ def _choice(request: neutral.Request, model: str) -> JsonObject | None:
 
 
 def _tool(tool: neutral.Tool, notes: Notes) -> JsonObject:
-    written: JsonObject = {"name": tool.name}
-    description = tool.description
-    schema = tool.schema or {"type": "object", "properties": {}}
-    if tool.is_custom:
-        notes.warn(f"the custom tool {tool.name!r} becomes a function with one argument")
-        schema = {"type": "object", "properties": {INPUT: {"type": "string"}}, "required": [INPUT]}
-        if tool.grammar is not None:
-            said = f"The input must follow this {tool.grammar.get('syntax')} grammar:\n{tool.grammar.get('definition')}"
-            description = f"{description}\n\n{said}" if description else said
-    if description is not None:
-        written["description"] = description
+    function = as_function(tool, notes)
+    written: JsonObject = {"name": function.name}
+    if function.description is not None:
+        written["description"] = function.description
+    schema = function.schema or {"type": "object", "properties": {}}
     written["input_schema"] = schema if "type" in schema else {"type": "object", **schema}
     return written

@@ -23,13 +23,13 @@ def write_request(request: neutral.Request, model: str, notes: Notes) -> JsonObj
         if not facts.is_known:
             notes.warn(f"max_tokens is {max_tokens}: messages wants one and {model!r} is not known here")
     choice = write_tool_choice(request, model)
-    messages = _messages(request, notes)
-    thinking, effort = write_thinking(request, facts, max_tokens, choice, messages, notes)
+    is_forced = choice is not None and choice["type"] in ("any", "tool")
+    thinking, effort = write_thinking(request, facts, max_tokens, notes, is_forced=is_forced)
     body = {
         "model": model,
         "max_tokens": max_tokens,
         "system": _system(request, notes),
-        "messages": messages,
+        "messages": _messages(request, notes),
         "tools": write_tools(request, model, notes) or None,
         "tool_choice": choice,
         "thinking": thinking,

@@ -85,7 +85,7 @@ class MessagesWriter:
 
     def _signed(self, event: Signed) -> bytes:
         signature = signatures.written(event.signature, DIALECT)
-        if event.is_redacted and not self._is_begun:
+        if event.signature.is_redacted and not self._is_begun:
             return self._begin({"type": "redacted_thinking", "data": signature})
         return self._begun() + _DELTA % (event.index, b'"type":"signature_delta","signature":', _encode(signature))
 
