@@ -171,3 +171,19 @@ epochs = sa.Table(
     sa.Column("name", sa.String(200), primary_key=True),
     sa.Column("value", sa.BigInteger(), nullable=False),
 )
+
+key_spend = sa.Table(
+    "key_spend",
+    metadata,
+    sa.Column(
+        "api_key_id", sa.Uuid(), sa.ForeignKey("api_keys.id", ondelete="CASCADE"), nullable=False, primary_key=True
+    ),
+    sa.Column("hour", UtcDateTime(), nullable=False, primary_key=True),
+    sa.Column("writer", sa.String(64), nullable=False, primary_key=True),
+    sa.Column("request_count", sa.BigInteger(), nullable=False),
+    sa.Column("token_count", sa.BigInteger(), nullable=False),
+    sa.Column("cost_microusd", sa.BigInteger(), nullable=False),
+    sa.Column("version", sa.BigInteger(), nullable=False),
+    sa.Index(None, "hour"),
+    sa.Index(None, "version"),
+)
