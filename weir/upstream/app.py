@@ -1,8 +1,13 @@
 """The fake upstream's ASGI app: providers' endpoints under their prefixes, answered without any provider.
 
-    /openai/v1/…      chat/completions, responses, embeddings, models; a credential is demanded
-    /anthropic/v1/…   messages, messages/count_tokens, models; a credential is demanded
-    /v1/…             all of these for the demo provider, without a credential
+    /openai/v1/…      chat/completions, responses, embeddings, images, audio, files, batches, models, …
+    /anthropic/v1/…   messages, messages/count_tokens, messages/batches, models
+    /google/v1beta/…  models/{model}:generateContent and its kin; Vertex's paths under /vertex
+    /bedrock/model/…  converse, converse-stream, invoke, invoke-with-response-stream
+    /cohere/v2/…      chat, embed, rerank
+    /azure/openai/…   deployments/{deployment}/chat/completions, v1/…
+    /{any}/…          any of these endpoints behind the base path of any provider; a credential is demanded
+    /v1/… /v1beta/… /v2/… /model/…   all of these for the demo provider, without a credential
     /_calls           what was asked so far (GET), or forget it (DELETE)
 
 It is plain ASGI because the benchmarks use it too: it must never be what is measured.
@@ -13,29 +18,36 @@ from typing import Any
 
 import msgspec
 
-from weir.upstream import chat_completions, embeddings, messages, models, responses
+from providers.dialects.multipart import fields_of, is_multipart
 from weir.upstream.behaviour import Behaviour, BehaviourError, read_behaviour
 from weir.upstream.calls import Calls
+from weir.upstream.endpoints import answer
+from weir.upstream.exchange import Kept, NotThere, Question, Reply
+from weir.upstream.routes import Route, find
 from weir.upstream.sending import Sender
-from weir.upstream.vendors import ANTHROPIC, DEMO, DEMO_MESSAGES, OPENAI, Headers, Vendor
+from weir.upstream.vendors import OPENAI, vendor_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_PREFIXES = (("/openai/v1", OPENAI), ("/anthropic/v1", ANTHROPIC), ("/v1", DEMO))
-_DIALECTS = {"/chat/completions": chat_completions, "/responses": responses, "/messages": messages}
-_OFFERED = {
-    "openai": {"/chat/completions", "/responses", "/embeddings", "/models"},
-    "anthropic": {"/messages", "/messages/count_tokens", "/models"},
-    "demo": {"/chat/completions", "/responses", "/embeddings", "/models", "/messages", "/messages/count_tokens"},
+_CREDENTIALS = {
+    b"authorization",
+    b"x-api-key",
+    b"api-key",
+    b"x-goog-api-key",
+    b"xi-api-key",
+    b"api-subscription-key",
+    b"x-portkey-api-key",
 }
-_CREDENTIALS = {b"authorization", b"x-api-key"}
 
 
 class _ModelOnly(msgspec.Struct):
     model: str = ""
 
+
+_EITHER = ("models", "model")
+"""Endpoints whose shape a header decides, as OpenAI and Anthropic have them at the same path."""
 
 _model_decoder = msgspec.json.Decoder(_ModelOnly)
 
@@ -50,6 +62,7 @@ class Upstream:
 
     def __init__(self) -> None:
         self.calls = Calls()
+        self.kept = Kept()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -66,65 +79,56 @@ class Upstream:
             sender = Sender(scope, receive, send, Behaviour(), Calls())
             return await sender.plain(200, [], self.calls.report())
         self.calls.start(scope, body)
-        for prefix, vendor in _PREFIXES:
-            if path.startswith(prefix):
-                return await self._of_vendor(vendor, path[len(prefix) :], body, scope, receive, send)
-        sender = Sender(scope, receive, send, Behaviour(), self.calls)
-        return await sender.plain(404, [], OPENAI.error(404, f"Invalid URL ({scope['method']} {path})"))
+        route = find(path)
+        if route is None:
+            sender = Sender(scope, receive, send, Behaviour(), self.calls)
+            return await sender.plain(404, [], OPENAI.error(404, f"Invalid URL ({scope['method']} {path})"))
+        return await self._of_route(route, body, scope, receive, send)
 
-    async def _of_vendor(
-        self, vendor: Vendor, endpoint: str, body: bytes, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        if vendor is DEMO and (endpoint.startswith("/messages") or _has(scope, b"anthropic-version")):
-            vendor = DEMO_MESSAGES
+    async def _of_route(self, route: Route, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        family = "anthropic" if route.endpoint in _EITHER and _has(scope, b"anthropic-version") else route.family
+        vendor = vendor_of(family, route.base)
         try:
-            asked = _model_decoder.decode(body).model if body else ""
-            model, behaviour = read_behaviour(asked, scope["headers"])
+            model, behaviour = read_behaviour(route.model or _model_in(body), scope["headers"])
             problem = ""
         except (BehaviourError, msgspec.DecodeError, UnicodeDecodeError) as error:
             model, behaviour, problem = "", Behaviour(), str(error)
         sender = Sender(scope, receive, send, behaviour, self.calls)
-        headers = vendor.headers()
         if await sender.breaks_before_response():
             return None
-        if vendor.needs_key and not any(name in _CREDENTIALS for name, _ in scope["headers"]):
-            return await sender.plain(401, headers, vendor.error(401, ""))
-        if problem:
-            return await sender.plain(400, headers, vendor.error(400, problem))
-        if behaviour.status is not None:
-            return await sender.plain(behaviour.status, headers, vendor.error(behaviour.status, ""))
-        if endpoint.split("/")[1:2] == ["models"] and endpoint != "/models":
-            endpoint = "/models"
-        if endpoint not in _OFFERED[vendor.name]:
-            message = f"Invalid URL ({scope['method']} {scope['path']})"
-            return await sender.plain(404, headers, vendor.error(404, message))
-        if scope["method"] == "POST" and not body:
-            return await sender.plain(400, headers, vendor.error(400, "the request has no body"))
-        try:
-            return await self._of_endpoint(vendor, endpoint, body, model, sender, headers)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return await sender.plain(400, headers, vendor.error(400, str(error)))
+        headers = vendor.headers()
+        status = 200
+        if vendor.needs_key and not _has_credential(scope):
+            status, problem = 401, ""
+        elif problem or (scope["method"] == "POST" and not body and not route.id):
+            status, problem = 400, problem or "the request has no body"
+        elif behaviour.status is not None:
+            status = behaviour.status
+        else:
+            question = Question(vendor, route, model, behaviour, body, scope, self.kept)
+            try:
+                answered = answer(question)
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                status, problem = 400, str(error)
+            except NotThere as error:
+                status, problem = 404, str(error)
+        if status != 200:
+            failed = [*headers, *vendor.error_headers(status)]
+            return await sender.plain(status, failed, vendor.error(status, problem))
+        if isinstance(answered, Reply):
+            return await sender.plain(200, headers, answered.body, answered.id, answered.content_type)
+        return await sender.stream(headers, answered.events, answered.error, answered.id, answered.content_type)
 
-    async def _of_endpoint(
-        self, vendor: Vendor, endpoint: str, body: bytes, model: str, sender: Sender, headers: Headers
-    ) -> None:
-        dialect: Any = _DIALECTS.get(endpoint)
-        if dialect is not None:
-            request = dialect.request_decoder.decode(body)
-            answer = request.answer(model, sender.behaviour)
-            if request.stream:
-                events = dialect.events(answer, request, sender.behaviour)
-                error = dialect.error_event(vendor.error(500, ""))
-                return await sender.stream(headers, events, error, answer.id)
-            return await sender.plain(200, headers, dialect.body(answer, request), answer.id)
-        if endpoint == "/embeddings":
-            return await sender.plain(200, headers, embeddings.body(body, model))
-        if endpoint == "/messages/count_tokens":
-            counted = max(len(messages.request_decoder.decode(body).messages) // 4, 1)
-            return await sender.plain(200, headers, msgspec.json.encode({"input_tokens": counted}))
-        is_anthropic = vendor in (ANTHROPIC, DEMO_MESSAGES)
-        listed = models.anthropic_models(vendor.name) if is_anthropic else models.openai_models(vendor.name)
-        return await sender.plain(200, headers, listed)
+
+def _model_in(body: bytes) -> str:
+    """Returns the model a body names: JSON, or a form where files are sent."""
+    if is_multipart(body):
+        return fields_of(body).get("model", "")
+    return _model_decoder.decode(body).model if body else ""
+
+
+def _has_credential(scope: Scope) -> bool:
+    return any(name in _CREDENTIALS for name, _ in scope["headers"]) or b"key=" in scope["query_string"]
 
 
 def _has(scope: Scope, name: bytes) -> bool:

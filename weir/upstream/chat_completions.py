@@ -11,7 +11,7 @@ from weir.upstream.behaviour import Behaviour
 _FINGERPRINT = "fp_5eed5eed5e"
 
 
-class _StreamOptions(msgspec.Struct):
+class StreamOptions(msgspec.Struct):
     include_usage: bool = False
 
 
@@ -21,7 +21,7 @@ class Request(msgspec.Struct):
     model: str
     messages: msgspec.Raw
     stream: bool | None = None
-    stream_options: _StreamOptions | None = None
+    stream_options: StreamOptions | None = None
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
     tools: list[dict[str, Any]] | None = None

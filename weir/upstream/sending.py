@@ -15,11 +15,8 @@ from weir.upstream.vendors import Headers
 TRANSPORT = "weir.transport"
 """The scope extension under which the server hands the connection out, for answers that break."""
 
-_JSON = (b"content-type", b"application/json")
-_EVENTS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-cache"),
-]
+_JSON = b"application/json"
+_EVENTS = b"text/event-stream; charset=utf-8"
 _GARBAGE = b"<html><body>\xff\xfe upstream proxy error {not json"
 
 
@@ -52,7 +49,9 @@ class Sender:
             return True
         return False
 
-    async def plain(self, status: int, headers: Headers, body: bytes, id: str | None = None) -> None:
+    async def plain(
+        self, status: int, headers: Headers, body: bytes, id: str | None = None, content_type: bytes = _JSON
+    ) -> None:
         """Sends a whole body."""
         behaviour = self.behaviour
         if behaviour.retry_after is not None:
@@ -63,7 +62,7 @@ class Sender:
             body = gzip.compress(body, mtime=0)
             headers = [*headers, (b"content-encoding", b"gzip")]
         length = len(body) if behaviour.content_length is None else behaviour.content_length
-        headers = [_JSON, *headers, (b"content-length", b"%d" % length)]
+        headers = [(b"content-type", content_type), *headers, (b"content-length", b"%d" % length)]
         if behaviour.die_after is not None or length != len(body):
             part = body if behaviour.die_after is None else body[: len(body) // 2]
             return await self._break_off(status, headers, part)
@@ -75,12 +74,20 @@ class Sender:
         await self._send({"type": "http.response.body", "body": body})
         return None
 
-    async def stream(self, headers: Headers, events: Iterable[tuple[bool, bytes]], error: bytes, id: str) -> None:
+    async def stream(
+        self,
+        headers: Headers,
+        events: Iterable[tuple[bool, bytes]],
+        error: bytes,
+        id: str,
+        content_type: bytes = _EVENTS,
+    ) -> None:
         """Sends events; each is whether it is content, and its bytes."""
         behaviour = self.behaviour
         encode = zlib.compressobj(wbits=31) if behaviour.gzip else None
         extra = [(b"content-encoding", b"gzip")] if encode else []
-        await self._send({"type": "http.response.start", "status": 200, "headers": [*_EVENTS, *headers, *extra]})
+        head = [(b"content-type", content_type), (b"cache-control", b"no-cache"), *headers, *extra]
+        await self._send({"type": "http.response.start", "status": 200, "headers": head})
         if behaviour.garbage:
             events, error = [(True, b"data: " + _GARBAGE + b"\n\n"), (False, _GARBAGE)], b""
         sent = 0

@@ -3,9 +3,11 @@
 import itertools
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
+
+from weir.upstream.routes import Family
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -17,10 +19,13 @@ class Vendor:
     """What differs between the providers imitated."""
 
     name: str
+    family: Family
     needs_key: bool
     headers: Callable[[], Headers]
     """Headers every answer carries."""
     error: Callable[[int, str], bytes]
+    error_headers: Callable[[int], Headers] = lambda _: []
+    """Further headers of an error."""
 
 
 def _openai_headers() -> Headers:
@@ -85,9 +90,129 @@ def _anthropic_error(status: int, message: str) -> bytes:
     return msgspec.json.encode({"type": "error", "error": error, "request_id": f"req_{next(_serial):024x}"})
 
 
-OPENAI = Vendor("openai", needs_key=True, headers=_openai_headers, error=_openai_error)
-ANTHROPIC = Vendor("anthropic", needs_key=True, headers=_anthropic_headers, error=_anthropic_error)
-DEMO = Vendor(
-    "demo", needs_key=False, headers=lambda: [(b"x-request-id", b"req_%x" % next(_serial))], error=_openai_error
+_GOOGLE_ERRORS: dict[int, tuple[str, str]] = {
+    400: ("INVALID_ARGUMENT", "Request contains an invalid argument."),
+    401: (
+        "UNAUTHENTICATED",
+        "Request is missing required authentication credential.",
+    ),
+    403: ("PERMISSION_DENIED", "Method doesn't allow unregistered callers (callers without established identity)."),
+    404: ("NOT_FOUND", "The model is not found for API version v1beta, or is not supported for generateContent."),
+    429: ("RESOURCE_EXHAUSTED", "You exceeded your current quota, please check your plan and billing details."),
+    503: ("UNAVAILABLE", "The model is overloaded. Please try again later."),
+    504: ("DEADLINE_EXCEEDED", "The request timed out. Please try again."),
+}
+_AMAZON_ERRORS: dict[int, tuple[str, str]] = {
+    400: ("ValidationException", "The provided model identifier is invalid."),
+    401: ("UnrecognizedClientException", "The security token included in the request is invalid."),
+    403: ("AccessDeniedException", "You don't have access to the model with the specified model ID."),
+    404: ("ResourceNotFoundException", "Could not resolve the foundation model from the provided model identifier."),
+    408: ("ModelTimeoutException", "Model has timed out in processing the request."),
+    424: (
+        "ModelErrorException",
+        "The system encountered an unexpected error during processing. Try your request again.",
+    ),
+    429: ("ThrottlingException", "Too many requests, please wait before trying again."),
+    503: ("ServiceUnavailableException", "Bedrock is unable to process your request."),
+}
+_COHERE_ERRORS: dict[int, str] = {
+    400: "invalid request",
+    401: "invalid api token",
+    403: "your api token has no permission for this operation",
+    404: "model not found, make sure the correct model ID was used and that you have access to the model.",
+    429: "You are using a Trial key, which is limited. Please wait and try again later",
+    503: "service unavailable",
+}
+_AZURE_ERRORS: dict[int, tuple[str, str]] = {
+    401: ("401", "Access denied due to invalid subscription key or wrong API endpoint."),
+    404: ("DeploymentNotFound", "The API deployment for this resource does not exist."),
+    429: ("429", "Requests have exceeded call rate limit of your current pricing tier. Please retry after 1 second."),
+}
+
+
+def _google_error(status: int, message: str) -> bytes:
+    fallback = ("INTERNAL", "An internal error has occurred. Please retry.")
+    word, usual = _GOOGLE_ERRORS.get(status, fallback if status >= 500 else _GOOGLE_ERRORS[400])
+    return msgspec.json.encode({"error": {"code": status, "message": message or usual, "status": word}})
+
+
+def _amazon_type(status: int) -> tuple[str, str]:
+    fallback = ("InternalServerException", "The system encountered an unexpected error during processing.")
+    return _AMAZON_ERRORS.get(status, fallback if status >= 500 else _AMAZON_ERRORS[400])
+
+
+def _amazon_error(status: int, message: str) -> bytes:
+    return msgspec.json.encode({"message": message or _amazon_type(status)[1]})
+
+
+def _cohere_error(status: int, message: str) -> bytes:
+    usual = _COHERE_ERRORS.get(status, "internal server error" if status >= 500 else _COHERE_ERRORS[400])
+    return msgspec.json.encode({"id": str(uuid.uuid4()), "message": message or usual})
+
+
+def _azure_error(status: int, message: str) -> bytes:
+    known = _AZURE_ERRORS.get(status)
+    if known is None:
+        return _openai_error(status, message)
+    return msgspec.json.encode({"error": {"code": known[0], "message": message or known[1]}})
+
+
+OPENAI = Vendor("openai", "openai", needs_key=True, headers=_openai_headers, error=_openai_error)
+ANTHROPIC = Vendor("anthropic", "anthropic", needs_key=True, headers=_anthropic_headers, error=_anthropic_error)
+GOOGLE = Vendor(
+    "google",
+    "google",
+    needs_key=True,
+    headers=lambda: [(b"x-gemini-service-tier", b"standard"), (b"server-timing", b"gfet4t7; dur=7")],
+    error=_google_error,
 )
-DEMO_MESSAGES = Vendor("demo", needs_key=False, headers=DEMO.headers, error=_anthropic_error)
+BEDROCK = Vendor(
+    "bedrock",
+    "amazon",
+    needs_key=True,
+    headers=lambda: [(b"x-amzn-requestid", str(uuid.uuid4()).encode())],
+    error=_amazon_error,
+    error_headers=lambda status: [
+        (b"x-amzn-errortype", f"{_amazon_type(status)[0]}:http://internal.amazon.com/".encode())
+    ],
+)
+COHERE = Vendor(
+    "cohere",
+    "cohere",
+    needs_key=True,
+    headers=lambda: [(b"x-debug-trace-id", b"%032x" % next(_serial))],
+    error=_cohere_error,
+)
+AZURE = Vendor(
+    "azure",
+    "openai",
+    needs_key=True,
+    headers=lambda: [
+        (b"apim-request-id", str(uuid.uuid4()).encode()),
+        (b"x-ms-region", b"East US"),
+        (b"x-ratelimit-remaining-requests", b"999"),
+        (b"x-ratelimit-remaining-tokens", b"99000"),
+    ],
+    error=_azure_error,
+)
+_BY_FAMILY: dict[Family, Vendor] = {
+    "openai": OPENAI,
+    "anthropic": ANTHROPIC,
+    "google": GOOGLE,
+    "amazon": BEDROCK,
+    "cohere": COHERE,
+}
+
+
+def _demo(vendor: Vendor) -> Vendor:
+    return replace(vendor, name="demo", needs_key=False, headers=lambda: [(b"x-request-id", b"req_%x" % next(_serial))])
+
+
+_DEMO_BY_FAMILY = {family: _demo(vendor) for family, vendor in _BY_FAMILY.items()}
+
+
+def vendor_of(family: Family, base: str) -> Vendor:
+    """Returns who answers in a family's way at a base path."""
+    if base == "demo":
+        return _DEMO_BY_FAMILY[family]
+    return AZURE if base.startswith("azure") and family == "openai" else _BY_FAMILY[family]
