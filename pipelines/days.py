@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from clickhouse_connect.driver.client import Client
 
+from control.key_spend import Spend
 from pipelines.schemas import conform, table_schema
 from pipelines.statements import statement
 from pipelines.transforms.requests import KEY
@@ -94,6 +95,11 @@ class Days:
         frame = pl.from_arrow(table)
         assert isinstance(frame, pl.DataFrame)
         return frame
+
+    def key_spend(self, day: date, key_ids: Sequence[UUID]) -> list[Spend]:
+        """Returns what those API keys used on a day, by hour and by who recorded it."""
+        rows = self.ask("key_spend", day=day, key_ids=tuple(map(str, key_ids)))
+        return [Spend(UUID(key_id), hour.replace(tzinfo=UTC), *rest) for key_id, hour, *rest in rows]
 
     def stale_days(self) -> list[date]:
         """Returns the days whose derived tables do not reflect the newest of their requests, the latest first."""

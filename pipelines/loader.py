@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 from sqlalchemy.engine import Engine
 
-from control import epochs
+from control import epochs, key_spend
 from pipelines import quarantine
 from pipelines.day_lease import DayLease, day_lease
 from pipelines.days import Days
@@ -157,6 +157,7 @@ class Loader:
 
     def _derive(self, day: date, lease: DayLease) -> None:
         self.at("derive")
+        self._settle_spend(day)
         requests = self.days.requests_of(day).lazy()
         # usage_hourly comes last: its loaded_at says that both are done.
         for table, transform in ((SESSIONS, sessions), (USAGE_HOURLY, usage_hourly)):
@@ -164,6 +165,13 @@ class Loader:
             with self.days.replace(table, day, self._publish(lease)) as staged:
                 staged.add(rows)
             self.at(f"derived {table.name}")
+
+    def _settle_spend(self, day: date) -> None:
+        """Tells the gateways what keys with long limits used on that day."""
+        key_ids = key_spend.keys_to_settle(self.engine)
+        if key_ids:
+            self.at("spend")
+            key_spend.settle(self.engine, self.days.key_spend(day, key_ids), now=self.clock())
 
     @contextmanager
     def _lease(self, day: date) -> Iterator[DayLease]:
