@@ -7,8 +7,10 @@
     │   ├── Forbidden            403
     │   ├── UnknownProvider      404
     │   ├── MethodNotAllowed     405
+    │   ├── TooSlow              408
     │   ├── TooLarge             413
-    │   └── TooManyRequests      429
+    │   ├── TooManyRequests      429
+    │   └── HeadTooLarge         431
     ├── UpstreamError        the provider did not answer; nobody here can mend it
     │   ├── Unreachable          502
     │   ├── UpstreamDisconnected 502
@@ -66,6 +68,11 @@ class MethodNotAllowed(CallerError):
     type = "method_not_allowed"
 
 
+class TooSlow(CallerError):
+    status = 408
+    type = "request_timeout"
+
+
 class TooLarge(CallerError):
     status = 413
     type = "request_too_large"
@@ -75,6 +82,11 @@ class TooManyRequests(CallerError):
     status = 429
     type = "too_many_requests"
     retry_after_seconds = 1
+
+
+class HeadTooLarge(CallerError):
+    status = 431
+    type = "head_too_large"
 
 
 class UpstreamError(GatewayError):

@@ -5,10 +5,11 @@ nothing.
 """
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Callable
 from typing import Any
+
+from gateway.upstream.public_addresses import is_public
 
 Address = tuple[int, int, int, str, tuple[Any, ...]]
 """Family, type, protocol, canonical name and socket address, as the system's resolver gives them."""
@@ -48,16 +49,6 @@ class GuardedResolver:
         return found
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet; mapped and embedded IPv4 addresses are looked through."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or _nat64(ip)
-        if inner is not None:
-            ip = inner
-    return ip.is_global and not ip.is_multicast
-
-
 async def _look_up(host: str, port: int) -> list[Address]:
     try:
         # A host that is an address needs no thread to wait in.
@@ -66,7 +57,3 @@ async def _look_up(host: str, port: int) -> list[Address]:
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
     return [(family, type, protocol, name, place) for family, type, protocol, name, place in found]
-
-
-def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    return ipaddress.IPv4Address(ip.packed[-4:]) if ip in ipaddress.ip_network("64:ff9b::/96") else None

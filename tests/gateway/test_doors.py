@@ -11,7 +11,7 @@ from gateway.caller.head import Head
 from gateway.errors import BadRequest, Forbidden
 from gateway.targets.doors import Doors
 from gateway.targets.hosts import AllowedHosts, ListedHost
-from gateway.upstream.resolver import Address, is_public
+from gateway.upstream.resolver import Address
 from providers.catalog import load_catalog
 from tests.gateway.running import Accounts, RunningGateway, running_gateway
 from tests.gateway.vendor import response, vendor
@@ -126,34 +126,6 @@ def test_a_path_cannot_become_part_of_the_host(path: str):
 def test_an_entry_that_is_no_host_stops_the_start(entry: str):
     with pytest.raises(ValueError, match="is no host"):
         ListedHost.parse(entry)
-
-
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111"])
-def test_public_addresses(address: str):
-    assert is_public(address)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1",
-        "10.1.2.3",
-        "192.168.0.1",
-        "172.16.0.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "0.0.0.0",
-        "224.0.0.1",
-        "::1",
-        "fe80::1%eth0",
-        "fd00::1",
-        "::ffff:10.0.0.1",
-        "64:ff9b::7f00:1",
-        "2002:7f00:1::",
-    ],
-)
-def test_private_addresses(address: str):
-    assert not is_public(address)
 
 
 async def ok(_: StreamReader, writer: StreamWriter) -> None:
