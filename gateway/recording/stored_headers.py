@@ -1,8 +1,9 @@
 """The headers worth keeping with a record: versions, limits, the provider's own ids; never a credential."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from gateway.caller.head import text
+from gateway.recording.scrubbing import without
 from warehouse.record import Pair
 
 _REQUEST = frozenset(
@@ -24,18 +25,24 @@ _RESPONSE_PREFIXES = (b"x-ratelimit-", b"anthropic-ratelimit-")
 _LONGEST = 1024
 
 
-def kept_request_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[Pair]:
-    return _kept(headers, _REQUEST, _REQUEST_PREFIXES)
+Headers = Iterable[tuple[bytes, bytes]]
 
 
-def kept_response_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[Pair]:
+def kept_request_headers(headers: Headers, secrets: Collection[str] = ()) -> list[Pair]:
+    """Returns what is worth keeping of a request's headers, without the given secrets."""
+    return _kept(headers, _REQUEST, _REQUEST_PREFIXES, secrets)
+
+
+def kept_response_headers(headers: Headers, secrets: Collection[str] = ()) -> list[Pair]:
     """Takes headers whose names are in lower case."""
-    return _kept(headers, _RESPONSE, _RESPONSE_PREFIXES)
+    return _kept(headers, _RESPONSE, _RESPONSE_PREFIXES, secrets)
 
 
-def _kept(headers: Iterable[tuple[bytes, bytes]], names: frozenset[bytes], prefixes: tuple[bytes, ...]) -> list[Pair]:
+def _kept(
+    headers: Headers, names: frozenset[bytes], prefixes: tuple[bytes, ...], secrets: Collection[str]
+) -> list[Pair]:
     return [
-        Pair(name.decode("latin-1"), text(value)[:_LONGEST])
+        Pair(name.decode("latin-1"), without(text(value)[:_LONGEST], secrets))
         for name, value in headers
         if name in names or name.startswith(prefixes)
     ]
