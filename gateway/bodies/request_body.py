@@ -1,10 +1,18 @@
 """Reads a request's body from the client: whole, because it is read for facts before it goes on, and bounded."""
 
+import asyncio
+
 from gateway.asgi import Receive
 from gateway.bodies.encodings import Undecodable, decoder_for
 from gateway.bodies.kept_body import KeptBody
 from gateway.caller.head import Head
 from gateway.errors import BadRequest, TooLarge
+from providers.cut_object import from_both_ends
+
+_LARGE_BYTES = 16 * 1024
+"""From this size on a compressed body, which may be a thousand times as large, is undone in a thread."""
+_LONG_TO_PARSE_BYTES = 8 << 20
+"""From this size on parsing a body would hold everybody else up, in a thread too."""
 
 
 class ClientLeft(Exception):
@@ -32,6 +40,13 @@ async def read_body(head: Head, receive: Receive, limit: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
+async def plain_body_of(head: Head, body: bytes, limit: int) -> bytes:
+    """As `plain_body`, letting others go on while a large body is decoded."""
+    if b"content-encoding" in head.values and len(body) >= _LARGE_BYTES:
+        return await asyncio.to_thread(plain_body, head, body, limit)
+    return plain_body(head, body, limit)
+
+
 def plain_body(head: Head, body: bytes, limit: int) -> bytes:
     """Returns the body with its content encoding undone, as much of it as `limit` lets; as it is if that cannot be."""
     encoding = head.value(b"content-encoding")
@@ -50,6 +65,11 @@ def plain_body(head: Head, body: bytes, limit: int) -> bytes:
         return b"".join(pieces)
     except Undecodable:
         return body
+
+
+def readable(plain: bytes) -> bytes:
+    """Returns what of a plain body is worth parsing: of a very large one what stands around its largest member."""
+    return plain if len(plain) < _LONG_TO_PARSE_BYTES else from_both_ends(plain, plain)
 
 
 def kept(body: bytes, limit: int) -> KeptBody:

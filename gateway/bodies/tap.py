@@ -8,6 +8,7 @@ import time
 
 from gateway.bodies.encodings import Decoder, Undecodable, decoder_for
 from gateway.bodies.kept_body import KeptBody
+from providers.cut_object import END_BYTES, from_both_ends
 from providers.dialects.definition import SSE, Dialect
 from providers.facts import ResponseFacts, StreamReader
 
@@ -19,7 +20,7 @@ _NO_FACTS = ResponseFacts()
 class Tap:
     """One response."""
 
-    __slots__ = ("_decoder", "_dialect", "_is_readable", "_reader", "body", "first_content_at", "is_stream")
+    __slots__ = ("_decoder", "_dialect", "_end", "_is_readable", "_reader", "body", "first_content_at", "is_stream")
 
     def __init__(self, dialect: Dialect | None, content_type: str, content_encoding: str | None, limit: int) -> None:
         self.body = KeptBody(limit)
@@ -30,6 +31,8 @@ class Tap:
         self._reader: StreamReader | None = dialect.new_stream() if dialect and self.is_stream else None
         self._decoder: Decoder | None = None
         self._is_readable = True
+        self._end = b""
+        """The end of a whole answer larger than what is kept: most report there what was used."""
         if content_encoding is not None:
             try:
                 self._decoder = decoder_for(content_encoding)
@@ -68,9 +71,13 @@ class Tap:
         """Returns what the response says; of a broken one, what it said so far. Called once, at the end."""
         if self._reader is not None:
             return self._reader.facts()
-        if self._dialect is not None and not self.is_stream and not self.body.is_cut and self.body.size:
-            return self._dialect.parse_response(self.body.content())
-        return _NO_FACTS
+        if self._dialect is None or self.is_stream or not self.body.size or not self._is_readable:
+            return _NO_FACTS
+        answer = self.body.content()
+        if self.body.is_cut:
+            before = answer[: self.body.size - len(self._end)][-END_BYTES:]
+            answer = from_both_ends(answer, before + self._end)
+        return self._dialect.parse_response(answer)
 
     def _stop_reading(self) -> None:
         self._is_readable = False
@@ -83,3 +90,5 @@ class Tap:
             reader.feed(piece)
             if self.first_content_at is None and reader.first_content:
                 self.first_content_at = time.perf_counter()
+        elif self.body.is_cut:
+            self._end = (self._end + piece)[-END_BYTES:]
