@@ -79,8 +79,8 @@ def load_catalog(
 def _known(catalog: Catalog, id: str, where: str) -> Provider:
     provider = catalog.get(id)
     if provider is None:
-        known = ", ".join(catalog.near(id) or [provider.id for provider in catalog])
-        raise ValueError(f"unknown provider `{id}` in {where}; known ones: {known}")
+        near = ", ".join(catalog.near(id))
+        raise ValueError(f"unknown provider `{id}` in {where}" + (f"; did you mean: {near}?" if near else ""))
     return provider
 
 

@@ -61,5 +61,5 @@ def create_service(
 
 def _unknown(doors: Doors, path: str) -> UnknownProvider:
     first = path.lstrip("/").partition("/")[0][:80]
-    near = ", ".join(f"/{id}/…" for id in doors.near(first))
-    return UnknownProvider(f"there is nothing at `/{first}`; a path begins with a provider: {near}")
+    near = [f"/{id}/…" for id in doors.near(first)] or ["such as /openai/… or /anthropic/…"]
+    return UnknownProvider(f"there is nothing at `/{first}`; a path begins with a provider: {', '.join(near)}")

@@ -127,14 +127,19 @@ class Doors:
             knows_stream_usage=provider is not None and provider.stream_usage,
         )
 
+    def is_open(self, provider: Provider) -> bool:
+        """Whether the provider's door leads anywhere: one on a machine of the operator's has to be named first."""
+        split = urlsplit(provider.base_url)
+        return not provider.is_local or self._hosts.is_trusted(split.hostname or "", split.port or 80)
+
     def near(self, id: str) -> list[str]:
-        """Returns the providers that a path's first segment may have meant; all of them if none comes near."""
-        return self._catalog.near(id) or [provider.id for provider in self._catalog]
+        """Returns the providers that a path's first segment may have meant; none if none comes near."""
+        return self._catalog.near(id)
 
     def _behind_door(self, provider: Provider, rest: str, dialect: Dialect | None, ours: Mapping[str, str]) -> Target:
         _refuse_dot_segments(rest)
         split = urlsplit(provider.base_url)
-        if provider.is_local and not self._hosts.is_trusted(split.hostname or "", split.port or 80):
+        if not self.is_open(provider):
             raise Forbidden(
                 f"{provider.name} runs on a machine of your own: the operator opens its door by naming its address in "
                 f'WEIR_UPSTREAMS, such as {{"{provider.id}": "{provider.base_url}"}}'

@@ -1,5 +1,6 @@
 """Health, figures, the description of the doors, and a light start."""
 
+import re
 import subprocess
 import sys
 
@@ -70,8 +71,16 @@ def test_the_figures(gateway: RunningGateway):
 
 def test_the_doors_are_described(gateway: RunningGateway):
     schema = httpx.get(gateway.url + "/openapi.json").json()
-    chat = schema["paths"]["/{provider}/v1/chat/completions"]["post"]
-    assert {"Weir-Auth", "Weir-Session-Id"} <= {parameter["name"] for parameter in chat["parameters"]}
+    operations = {path: methods["post"] for path, methods in schema["paths"].items() if "post" in methods}
+    for path in ("/{provider}/v1/chat/completions", "/v1/chat/completions", "/v1/messages", "/custom/v1/log"):
+        assert path in operations
+    names = {parameter["name"] for parameter in operations["/v1/messages"]["parameters"]}
+    assert {"Weir-Auth", "Weir-Session-Id", "Weir-Strategy"} <= names
+    assert all(re.fullmatch(r"[\w-]+", name) for name in names)
+    assert len({operation["operationId"] for operation in operations.values()}) == len(operations)
+    for path, operation in operations.items():
+        given = {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "path"}
+        assert given == set(re.findall(r"{(\w+)}", path))
     assert "/healthz" in schema["paths"]
     assert schema["components"]["securitySchemes"]["WeirAuth"]["scheme"] == "bearer"
 
