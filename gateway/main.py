@@ -26,12 +26,13 @@ from gateway.recording.recorder import Recorder
 from gateway.routing.attempts import Attempts
 from gateway.routing.patience import Patience
 from gateway.routing.planner import Planner
-from gateway.server import server_of
+from gateway.server import listen, server_of
 from gateway.service.app import create_service
 from gateway.service.vitals import Vitals
 from gateway.settings import GatewaySettings
 from gateway.targets.doors import Doors
 from gateway.targets.hosts import AllowedHosts
+from gateway.targets.ports import with_prefixes
 from gateway.upstream.client import Upstream
 from gateway.upstream.kept_keys import KeptKeys, OperatorKeys
 from providers.catalog import Catalog, load_catalog
@@ -47,7 +48,7 @@ _logger = logging.getLogger(__name__)
 
 def create_app(settings: GatewaySettings) -> Gateway:
     """Makes the app. Threads, files and connections begin with its lifespan and end with it."""
-    catalog = load_catalog(settings.upstreams)
+    catalog = load_catalog(settings.upstreams, settings.host_parts)
     hosts = AllowedHosts(catalog, settings.targets(), settings.upstreams)
     doors = Doors(catalog, hosts)
     operator_keys = OperatorKeys(_keys_in_environment(catalog), settings.operator_organizations())
@@ -114,7 +115,16 @@ def main() -> None:
     """Serves until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = GatewaySettings()
-    server_of(create_app(settings), settings.host, settings.gateway_port, settings.drain_seconds).run()
+    server = server_of(
+        with_prefixes(create_app(settings), settings.gateway_aliases),
+        settings.host,
+        settings.gateway_port,
+        settings.drain_seconds,
+        head_seconds=settings.head_seconds,
+        body_seconds=settings.body_seconds,
+    )
+    aliases = settings.gateway_aliases
+    server.run(sockets=listen(settings.host, [settings.gateway_port, *aliases]) if aliases else None)
 
 
 def _open_spool(settings: GatewaySettings) -> Spool:

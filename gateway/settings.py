@@ -17,9 +17,16 @@ class GatewaySettings(SpoolSettings, SealingSettings):
     gateway_port: int = 8787
     """The port of the gateway."""
 
+    gateway_aliases: dict[int, str] = Field(default_factory=dict)
+    """Further ports, as JSON, with a path put in front of what arrives there; Helicone's own are
+    {"8788": "", "8789": "", "8790": "/anthropic"}."""
+
     upstreams: dict[str, str] = Field(default_factory=dict)
     """Base URLs that replace a provider's own, as JSON, such as {"openai": "http://127.0.0.1:9000/v1"}; their hosts
     may be private and plain http."""
+
+    host_parts: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Parts of providers' addresses for calls that name none, as JSON, such as {"azure": {"resource": "acme"}}."""
 
     allowed_targets: str = ""
     """Hosts that `Weir-Target-URL` may name besides the catalogue's: `host`, `host:port` or `*.domain`, separated by
@@ -43,6 +50,12 @@ class GatewaySettings(SpoolSettings, SealingSettings):
 
     cache_memory_bytes: PositiveInt = 32 << 20
     """How much of the response cache each gateway keeps in memory, in front of the object store."""
+
+    head_seconds: PositiveFloat = 30.0
+    """How long a client may take to send a request's line and headers."""
+
+    body_seconds: PositiveFloat = 60.0
+    """How long a client may be silent in the middle of a request's body."""
 
     upstream_connect_seconds: PositiveFloat = 10.0
     """How long a connection to a provider may take."""
