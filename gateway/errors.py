@@ -10,6 +10,7 @@
     │   ├── TooSlow              408
     │   ├── TooLarge             413
     │   ├── TooManyRequests      429
+    │   │   └── RateLimited      429, by a limit of the caller's own
     │   └── HeadTooLarge         431
     ├── UpstreamError        the provider did not answer; nobody here can mend it
     │   ├── Unreachable          502
@@ -82,6 +83,14 @@ class TooManyRequests(CallerError):
     status = 429
     type = "too_many_requests"
     retry_after_seconds = 1
+
+
+class RateLimited(TooManyRequests):
+    type = "rate_limited"
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class HeadTooLarge(CallerError):

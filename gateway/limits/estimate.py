@@ -1,0 +1,30 @@
+"""Guesses what a call will use up before it is sent: what its limits reserve until the provider tells."""
+
+import msgspec
+
+_CHARACTERS_PER_TOKEN = 4
+
+
+class _Ceilings(msgspec.Struct):
+    """How long the answer may become, as the dialects write it."""
+
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    max_output_tokens: int | None = None
+
+
+_decoder = msgspec.json.Decoder(_Ceilings)
+
+
+def input_tokens(body: bytes) -> int:
+    """Returns the tokens of a request, by its size."""
+    return -(-len(body) // _CHARACTERS_PER_TOKEN)
+
+
+def output_tokens(body: bytes) -> int:
+    """Returns the most tokens the answer may have; 0 where the request does not say."""
+    try:
+        found = _decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeError):
+        return 0
+    return max(found.max_tokens or 0, found.max_completion_tokens or 0, found.max_output_tokens or 0, 0)
