@@ -10,7 +10,7 @@ from gateway.logged.doors import log_door
 from gateway.logged.reception import Reception
 from gateway.proxy import Proxy
 from gateway.responses import send_error, send_json
-from gateway.routing.unrouted import unrouted
+from gateway.routing.unified import is_deployment, unified_target, unrouted
 from gateway.targets.doors import Doors, Target
 from providers.dialects.dialect import Dialect, dialect_of
 
@@ -40,7 +40,7 @@ class Gateway:
             head = Head(scope["headers"])
             if (log := log_door(raw_path)) is not None and "target-url" not in head.ours:
                 return await self._reception.answer(log, head, scope, receive, send)
-            target = self._target(head, raw_path)
+            target = self._target(scope["method"], head, raw_path)
             if target is None:
                 return await self._service(scope, receive, send)
             dialect = target.error_dialect
@@ -51,13 +51,14 @@ class Gateway:
         except GatewayError as error:
             return await send_error(send, error, dialect)
 
-    def _target(self, head: Head, raw_path: str) -> Target | None:
+    def _target(self, method: str, head: Head, raw_path: str) -> Target | None:
         if "target-url" in head.ours:
             return self._doors.url_target(head, raw_path)
         if "openai-api-base" in head.ours and (target := self._doors.api_base_target(head, raw_path)) is not None:
             return target
-        target = self._doors.provider_target(raw_path, head.ours)
-        return unrouted(raw_path) if target is None and "fallbacks" in head.ours else target
+        if not is_deployment(raw_path) and (target := self._doors.provider_target(raw_path, head.ours)) is not None:
+            return target
+        return unrouted(raw_path) if "fallbacks" in head.ours else unified_target(method, raw_path)
 
 
 def _refuse_what_is_not_proxied(method: str, head: Head) -> None:

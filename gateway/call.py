@@ -52,8 +52,10 @@ class Call:
         "status",
         "tap",
         "target",
+        "told",
         "upstream_status",
         "visit",
+        "warnings",
     )
 
     def __init__(
@@ -96,6 +98,10 @@ class Call:
         """The provider's, names in lower case."""
         self.answer_headers: list[tuple[bytes, bytes]] = []
         """Ours for the client, besides the call's id."""
+        self.warnings: list[str] = []
+        """What the client should know of how it was answered."""
+        self.told: KeptBody | None = None
+        """What the client was sent, where that is a translation of what the provider sent."""
         self.tap: Tap | Replay | None = None
         self.visit: Visit | None = None
         """Its dealings with the response cache, if it has any."""

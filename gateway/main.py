@@ -24,6 +24,7 @@ from gateway.metrics import Metrics
 from gateway.proxy import Limits, Proxy
 from gateway.recording.recorder import Recorder
 from gateway.routing.attempts import Attempts
+from gateway.routing.health import Health
 from gateway.routing.patience import Patience
 from gateway.routing.planner import Planner
 from gateway.server import listen, server_of
@@ -87,7 +88,9 @@ def create_app(settings: GatewaySettings) -> Gateway:
         ]
         recorder = Recorder(spool, metrics)
         cached = CachedCalls(cache, recorder, kept_bytes=limits.kept_bytes)
-        attempts = Attempts(upstream, KeptKeys(provider_keys, operator_keys), metrics)
+        kept_keys, health = KeptKeys(provider_keys, operator_keys), Health()
+        planner = Planner(catalog, doors, kept_keys, health, patience, settings.routes)
+        attempts = Attempts(upstream, kept_keys, metrics, health)
         reception = Reception(
             keys,
             Keeper(spool, metrics, refuse_when_full=limits.refuse_when_full),
@@ -95,7 +98,7 @@ def create_app(settings: GatewaySettings) -> Gateway:
             request_bytes=limits.request_bytes,
             kept_bytes=limits.kept_bytes,
         )
-        gateway.open(Proxy(keys, Planner(doors, patience), attempts, recorder, metrics, limits, cached), reception)
+        gateway.open(Proxy(keys, planner, attempts, recorder, metrics, limits, cached), reception)
         try:
             yield
         finally:

@@ -8,6 +8,8 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+import msgspec
+
 from gateway.asgi import Receive, Scope, Send
 from gateway.bodies.request_body import ClientLeft, kept, plain_body, read_body
 from gateway.cache.cached_call import CachedCalls
@@ -25,6 +27,8 @@ from gateway.routing.attempts import Attempts
 from gateway.routing.outgoing import ClientBody
 from gateway.routing.planner import Planner
 from gateway.targets.doors import Target
+from gateway.translated_relay import relay_translated
+from providers.facts import RequestFacts
 
 _logger = logging.getLogger(__name__)
 
@@ -110,17 +114,17 @@ class Proxy:
     async def _read(self, call: Call, receive: Receive) -> ClientBody:
         body = await read_body(call.head, receive, self._limits.request_bytes)
         plain = plain_body(call.head, body, self._limits.request_bytes)
-        dialect = call.dialect
-        call.received(
-            kept(plain, self._limits.kept_bytes),
-            dialect.parse_request(plain) if dialect is not None and plain else NO_FACTS,
-        )
+        call.received(kept(plain, self._limits.kept_bytes), _facts(call, plain))
         return ClientBody(body, plain)
 
     async def _forward(self, call: Call, body: ClientBody, send: Send) -> None:
-        answer = await self._attempts.answer(call, self._planner.plan(call), body)
+        answer = await self._attempts.answer(call, self._planner.plan(call, body.plain), body)
         try:
-            await relay(call, answer, send, self._recorder, self._limits.kept_bytes)
+            if answer.translator is None:
+                await relay(call, answer, send, self._recorder, self._limits.kept_bytes)
+            else:
+                recorder, kept_bytes = self._recorder, self._limits.kept_bytes
+                await relay_translated(call, answer, answer.translator, send, recorder, kept_bytes)
         finally:
             answer.response.close()
 
@@ -139,6 +143,19 @@ class Proxy:
         call.client_is_gone = True
         call.failed("client_disconnected", "the client closed the connection before the response was complete")
         self._recorder.record(call)
+
+
+def _facts(call: Call, body: bytes) -> RequestFacts:
+    """Reads the request; some dialects say the model, or that they want a stream, in the path."""
+    dialect = call.dialect
+    if dialect is None:
+        return NO_FACTS
+    facts = dialect.parse_request(body) if body else NO_FACTS
+    if facts.model is None and dialect.model_in_path is not None:
+        facts = msgspec.structs.replace(facts, model=dialect.model_in_path(call.raw_path))
+    if dialect.stream_in_path is not None and dialect.stream_in_path(call.raw_path):
+        facts = msgspec.structs.replace(facts, is_stream=True)
+    return facts
 
 
 async def _watch(call: Call, receive: Receive, task: "asyncio.Task[None] | None") -> None:

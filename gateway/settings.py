@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from control.settings import SealingSettings
+from gateway.routing.named_routes import NamedRoute
 from warehouse.settings import SpoolSettings
 
 
@@ -71,6 +72,10 @@ class GatewaySettings(SpoolSettings, SealingSettings):
 
     total_seconds: PositiveFloat = 600.0
     """How long all attempts of a call may take together until its answer begins."""
+
+    routes: dict[str, NamedRoute] = Field(default_factory=dict)
+    """Routes by name, as JSON, such as {"fast": {"models": "gpt-4o-mini/openai, claude-haiku-4-5/anthropic",
+    "strategy": "latency"}}; a caller takes one by its name, in `Weir-Route` or as its model."""
 
     drain_seconds: PositiveInt = 30
     """How long a stopping gateway lets calls finish."""

@@ -24,6 +24,7 @@ def exchange_of(call: Call, now: float) -> Exchange:
     error_type, error_message = _error(call, facts)
     usage, usage_source = _usage(call, facts)
     kept = None if call.visit is None else call.visit.kept
+    told = call.told or (tap.body if tap is not None else None)
     latency_ms = (now - call.received_at) * 1000
     request_body, request_encoding = _request_body(call)
     response_body, response_encoding = _response_body(call)
@@ -84,8 +85,8 @@ def exchange_of(call: Call, now: float) -> Exchange:
         request_body_omitted=said.omit_request,
         response_body=response_body,
         response_body_encoding=response_encoding,
-        response_body_bytes=tap.body.size if tap is not None else 0,
-        response_body_truncated=tap is not None and tap.body.is_cut and not said.omit_response,
+        response_body_bytes=told.size if told is not None else 0,
+        response_body_truncated=told is not None and told.is_cut and not said.omit_response,
         response_body_omitted=said.omit_response,
         request_preview=None if said.omit_request else call.facts.preview,
         response_preview=None if said.omit_response else facts.preview,
@@ -140,7 +141,7 @@ def _request_body(call: Call) -> Stored:
 def _response_body(call: Call) -> Stored:
     if call.tap is None or call.annotations.omit_response:
         return None, "text"
-    body, encoding = call.tap.body.stored()
+    body, encoding = (call.told or call.tap.body).stored()
     if body is not None and encoding == "text" and (call.upstream_status or 0) >= 400:
         # Providers quote the credential they refuse.
         body = scrub(body, call.secrets)

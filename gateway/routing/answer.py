@@ -7,6 +7,7 @@ from typing import Protocol
 from gateway.routing.plan import Candidate
 from gateway.targets.doors import Target
 from providers.dialects.chat_completions.include_usage import UsageChunkFilter
+from providers.translation.translate import ResponseTranslator
 
 
 class ProviderResponse(Protocol):
@@ -40,6 +41,7 @@ class Answer:
     """Where it came from, the whole address known."""
     response: ProviderResponse
     usage_filter: UsageChunkFilter | None = None
+    translator: ResponseTranslator | None = None
     begun: bytes = b""
     """What has been read of the body already, to see whether it is worth passing on."""
 

@@ -10,25 +10,29 @@ import time
 
 from gateway.call import Call
 from gateway.caller.credentials import Credentials
-from gateway.errors import UpstreamError, UpstreamTimeout
+from gateway.errors import GatewayError, UpstreamError, UpstreamTimeout
 from gateway.metrics import Metrics
 from gateway.routing.answer import Answer
 from gateway.routing.attempt import Attempt
-from gateway.routing.outgoing import ClientBody, Outgoing, outgoing
+from gateway.routing.health import Health
+from gateway.routing.outgoing import ClientBody, NotCarried, Outgoing, outgoing
 from gateway.routing.plan import Candidate, Plan
 from gateway.routing.setback import Setback, setback_of
 from gateway.upstream.client import Upstream
 from gateway.upstream.headers import UpstreamRequest, request_for
 from gateway.upstream.kept_keys import KeptKeys
 
+_LONGEST_WARNINGS = 4096
+
 
 class Attempts:
     """Makes the tries of calls."""
 
-    def __init__(self, upstream: Upstream, kept_keys: KeptKeys, metrics: Metrics) -> None:
+    def __init__(self, upstream: Upstream, kept_keys: KeptKeys, metrics: Metrics, health: Health) -> None:
         self._upstream = upstream
         self._kept_keys = kept_keys
         self._metrics = metrics
+        self._health = health
 
     async def answer(self, call: Call, plan: Plan, body: ClientBody) -> Answer:
         """Returns the answer for the client; whoever gets it closes its response.
@@ -36,11 +40,15 @@ class Attempts:
         Raises UpstreamError if no provider answered, and whatever GatewayError keeps the request from being sent.
         """
         if plan.is_single:
-            return await self._send(call, plan.candidates[0], body)
-        try:
-            return await self._first_good(call, plan, body)
-        finally:
-            call.answer_headers.append((b"weir-attempts", ", ".join(map(str, call.attempts)).encode()))
+            answer = await self._send(call, plan.candidates[0], body)
+        else:
+            try:
+                answer = await self._first_good(call, plan, body)
+            finally:
+                call.answer_headers.append((b"weir-attempts", ", ".join(map(str, call.attempts)).encode()))
+        if answer.candidate.model is not None or answer.candidate.fallback_index is not None:
+            _say_which(call, answer)
+        return answer
 
     async def _send(self, call: Call, candidate: Candidate, body: ClientBody) -> Answer:
         call.target = candidate.target
@@ -50,35 +58,36 @@ class Attempts:
         headers = request.headers
         if sent.is_plain and body.raw is not body.plain:
             headers = [header for header in headers if header[0] != "content-encoding"]
-        attempt = Attempt(target.provider, target.host, candidate.model, time.perf_counter())
+        model = candidate.model if candidate.model != call.facts.model else None
+        attempt = Attempt(target.provider, target.host, model, time.perf_counter())
         call.attempts.append(attempt)
         if call.sent_at is None:
             call.sent_at = attempt.began_at
             self._metrics.sent_on_after(call.sent_at - call.received_at)
         response = await self._upstream.send(call.method, request.url, headers, sent.body, target.host)
         attempt.status = response.status
-        return Answer(candidate, target, response, sent.usage_filter)
+        return Answer(candidate, target, response, sent.usage_filter, sent.translator)
 
     def _request(self, call: Call, candidate: Candidate, sent: Outgoing) -> UpstreamRequest:
-        """Returns the request to a candidate. What the filter is to read must not come compressed."""
-        head, credentials = call.head, call.credentials
+        """Returns the request to a candidate, which may be sent another head, credential or query than the caller's."""
+        head, credentials, query = call.head, call.credentials, call.query
         if candidate.head is not None:
-            call.head, call.credentials = candidate.head, Credentials(credentials.secret, candidate.head.credentials)
+            call.head = candidate.head
+        if candidate.credentials is not None:
+            call.credentials = Credentials(credentials.secret, candidate.credentials.own)
+        if candidate.query is not None:
+            call.query = candidate.query
         try:
             return request_for(
-                call,
-                candidate.target,
-                self._kept_keys,
-                body=sent.body,
-                plain_response=sent.usage_filter is not None,
+                call, candidate.target, self._kept_keys, body=sent.body, plain_response=sent.wants_plain_response
             )
         finally:
-            call.head, call.credentials = head, credentials
+            call.head, call.credentials, call.query = head, credentials, query
 
     async def _first_good(self, call: Call, plan: Plan, body: ClientBody) -> Answer:
         deadline = asyncio.get_running_loop().time() + plan.patience.total_seconds
         held: Answer | None = None
-        error: UpstreamError | None = None
+        error: GatewayError | None = None
         for candidate in plan.candidates:
             tries = 0
             while True:
@@ -86,9 +95,7 @@ class Attempts:
                 is_last = candidate is plan.candidates[-1] and tries > plan.retries.most
                 found = await self._try(call, candidate, body, plan, deadline, is_last)
                 if isinstance(found, Answer):
-                    _say_which(call, found)
                     return found
-                call.attempts[-1].ended(time.perf_counter(), found.error_type)
                 held, error = found.answer or held, found.error or error
                 if not await _wait_for_next(plan, tries, found, deadline):
                     break
@@ -96,7 +103,6 @@ class Attempts:
                 break
         if held is not None:
             call.target = held.target
-            _say_which(call, held)
             return held
         assert error is not None
         raise error
@@ -109,22 +115,37 @@ class Attempts:
         now = asyncio.get_running_loop().time()
         until = deadline if is_last and not patience.is_asked_for else min(now + seconds, deadline)
         answer: Answer | None = None
-        is_passed_on = False
+        setback: Setback | None = None
         try:
             async with asyncio.timeout_at(until):
                 answer = await self._send(call, candidate, body)
                 setback = await setback_of(call, answer)
-                is_passed_on = setback is None
-                return setback or answer
+            if setback is None:
+                self._health.answered(candidate, asyncio.get_running_loop().time() - now)
+                return answer
+        except NotCarried as error:
+            return Setback(error.type, error=error, may_retry=False)
         except TimeoutError:
             waited = asyncio.get_running_loop().time() - now
-            error = UpstreamTimeout(f"{candidate.target.host} gave no answer within {waited:.1f} s")
-            return Setback(error.type, error=error)
+            late = UpstreamTimeout(f"{candidate.target.host} gave no answer within {waited:.1f} s")
+            setback = Setback(late.type, error=late)
         except UpstreamError as error:
-            return Setback(error.type, error=error)
-        finally:
-            if answer is not None and not is_passed_on:
+            setback = Setback(error.type, error=error)
+        except BaseException:
+            if answer is not None:
                 answer.response.close()
+            raise
+        if answer is not None:
+            answer.response.close()
+        call.attempts[-1].ended(time.perf_counter(), setback.error_type)
+        self._learn(call, candidate, setback)
+        return setback
+
+    def _learn(self, call: Call, candidate: Candidate, setback: Setback) -> None:
+        if setback.retry_after_seconds is not None:
+            self._health.asked_to_wait(candidate, call.key.organization_id, setback.retry_after_seconds)
+        if setback.is_the_providers_fault:
+            self._health.failed(candidate)
 
 
 async def _wait_for_next(plan: Plan, tries: int, setback: Setback, deadline: float) -> bool:
@@ -137,6 +158,17 @@ async def _wait_for_next(plan: Plan, tries: int, setback: Setback, deadline: flo
 
 
 def _say_which(call: Call, answer: Answer) -> None:
-    index = answer.candidate.fallback_index
-    if index is not None:
-        call.answer_headers += [(b"weir-fallback-index", b"%d" % index), (b"helicone-fallback-index", b"%d" % index)]
+    """Tells the client who answered, and what it should know of how it was asked."""
+    candidate, headers = answer.candidate, call.answer_headers
+    if candidate.fallback_index is not None:
+        index = b"%d" % candidate.fallback_index
+        headers += [(b"weir-fallback-index", index), (b"helicone-fallback-index", index)]
+    if candidate.model is not None:
+        headers += [(b"weir-provider", answer.target.provider.encode()), (b"weir-model", _written(candidate.model))]
+    if call.warnings:
+        headers.append((b"weir-warnings", _written("; ".join(call.warnings))[:_LONGEST_WARNINGS]))
+
+
+def _written(text: str) -> bytes:
+    """Headers hold ASCII without control characters."""
+    return "".join(each if each.isprintable() else " " for each in text).encode("ascii", "replace")

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from control.secrets import holds_key
+from gateway.caller.credentials import Credentials
 from gateway.caller.head import CREDENTIAL_HEADERS, Head
 from gateway.errors import BadRequest, Forbidden
 from gateway.routing.plan import Candidate
@@ -66,9 +67,11 @@ def _candidate(
     index: int, entry: _Entry, head: Head, raw_path: str, target_at: Callable[[str, str], Target]
 ) -> Candidate:
     try:
+        own = _head(entry.headers, head)
         return Candidate(
             target=target_at(entry.url, raw_path),
-            head=_head(entry.headers, head),
+            head=own,
+            credentials=Credentials("", own.credentials),
             override=entry.bodyKeyOverride,
             on_codes=None if entry.onCodes is None else _ranges(entry.onCodes),
             fallback_index=index,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.caller.credentials import Credentials
 from gateway.caller.head import Head
 from gateway.routing.patience import DEFAULT_PATIENCE, Patience
 from gateway.routing.retries import NO_RETRIES, Retries
@@ -15,9 +16,17 @@ class Candidate:
 
     target: Target
     model: str | None = None
-    """The model's name there; None where the request goes on as the caller wrote it."""
+    """The model's name there, where it is the model that decided."""
+    is_renamed: bool = False
+    """Whether the body names the model otherwise than this place does."""
+    is_translated: bool = False
+    """Whether the target speaks another dialect than the caller."""
     head: Head | None = None
-    """What takes the place of the caller's head, credentials included."""
+    """What takes the place of the caller's head."""
+    credentials: Credentials | None = None
+    """What takes the place of the caller's own credentials; empty ones leave room for a key that is kept."""
+    query: str | None = None
+    """What takes the place of the caller's query."""
     override: JsonObject | None = None
     """Members that are laid over those of the body."""
     on_codes: tuple[range, ...] | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gateway.bodies.encodings import Undecodable, decoder_for
 from gateway.bodies.tap import Tap
 from gateway.call import Call
-from gateway.errors import UpstreamError
+from gateway.errors import GatewayError
 from gateway.routing.answer import Answer, HeldResponse
 from gateway.routing.failover import is_transient, may_be_too_long, says_too_long
 from gateway.routing.retries import retry_after_seconds
@@ -24,9 +24,16 @@ class Setback:
 
     error_type: str
     answer: Answer | None = None
-    error: UpstreamError | None = None
+    error: GatewayError | None = None
     may_retry: bool = True
     retry_after_seconds: float | None = None
+
+    @property
+    def is_the_providers_fault(self) -> bool:
+        """Whether it tells that the provider itself is not well."""
+        return self.error_type not in ("rate_limited", "context_length") and (
+            self.answer is None or self.answer.response.status >= 500 or self.answer.response.status < 300
+        )
 
 
 async def setback_of(call: Call, answer: Answer) -> Setback | None:
@@ -80,7 +87,7 @@ async def _hold(answer: Answer) -> bool:
 
 def _held(answer: Answer) -> Answer:
     response = HeldResponse(answer.response.status, answer.response.headers, answer.begun)
-    return Answer(answer.candidate, answer.target, response, answer.usage_filter)
+    return Answer(answer.candidate, answer.target, response, answer.usage_filter, answer.translator)
 
 
 def _plain(body: bytes, headers: dict[bytes, bytes]) -> bytes:

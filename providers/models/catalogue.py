@@ -14,6 +14,7 @@ from importlib.resources import files
 import msgspec
 
 from providers.catalog import Catalog
+from providers.facts import DialectName
 from providers.model_names import is_named
 from providers.models.names import plain_name, undated
 from providers.provider import Provider
@@ -32,6 +33,15 @@ class Offer(msgspec.Struct, frozen=True):
     """None where no price is known."""
     output_usd_per_million: float | None = None
     context_tokens: int | None = None
+    unspoken: tuple[str, ...] = ()
+    """Dialects that the provider speaks with other models only."""
+
+    @property
+    def dialects(self) -> tuple[DialectName, ...]:
+        """The dialects this model can be asked in."""
+        if not self.unspoken:
+            return self.provider.dialects
+        return tuple(name for name in self.provider.dialects if name not in self.unspoken)
 
     @property
     def usd_per_million(self) -> float:
@@ -51,6 +61,7 @@ class _Dated(msgspec.Struct):
 
 class _Ours(msgspec.Struct):
     serves: dict[str, str]
+    speaks: dict[str, dict[str, str]]
     also: dict[str, str]
     dated: _Dated
     aliases: dict[str, str]
@@ -146,6 +157,11 @@ class Models:
                 for each in (name, *others):
                     if each not in seen and pattern.fullmatch(each):
                         seen.add(each)
-                        yield Offer(provider, each, input_usd, output_usd, context)
+                        unspoken = self._unspoken(provider, each)
+                        yield Offer(provider, each, input_usd, output_usd, context, unspoken)
         for name, facts in self._ours.models.get(provider.id, {}).items():
             yield Offer(provider, name, *facts)
+
+    def _unspoken(self, provider: Provider, model: str) -> tuple[str, ...]:
+        limits = self._ours.speaks.get(provider.id, {})
+        return tuple(name for name, pattern in limits.items() if not re.fullmatch(pattern, model, re.IGNORECASE))

@@ -1,0 +1,114 @@
+"""How the places that calls are sent to have done of late.
+
+A place whose recent calls mostly failed is set aside: it comes last in a plan, so that it is asked only when nobody
+else answers. After a pause one call tries it again; if that goes well it is a place like any other, else the pause
+doubles. A provider that says when to come back is set aside until then, for the organization it said it to: limits go
+by key.
+
+Only what the provider could not help counts as failed: being unreachable, too slow, or answering 5xx.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from gateway.routing.plan import Candidate
+
+_FEWEST_CALLS = 5.0
+_WORST_RATE = 0.5
+_MEMORY_SECONDS = 30.0
+"""How long ago a call has to be to count for a third."""
+_FIRST_PAUSE_SECONDS = 5.0
+_LONGEST_PAUSE_SECONDS = 120.0
+_MOST_PLACES = 4096
+
+_Place = tuple[str, str | None]
+
+
+@dataclass(slots=True)
+class _State:
+    calls: float = 0.0
+    failures: float = 0.0
+    counted_at: float = 0.0
+    latency_seconds: float | None = None
+    pause_seconds: float = 0.0
+    """How long it is set aside for; 0 if it is not."""
+    aside_until: float = 0.0
+
+
+class Health:
+    """What one process has seen."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._states: dict[_Place, _State] = {}
+        self._asked_to_wait: dict[tuple[UUID, _Place], float] = {}
+
+    @property
+    def set_aside(self) -> int:
+        """How many places are set aside because they fail."""
+        return sum(1 for state in self._states.values() if state.pause_seconds)
+
+    def is_good(self, candidate: Candidate, organization_id: UUID) -> bool:
+        """Whether a place is one to ask now. The first call that asks after a pause is the probe."""
+        place, now = _place(candidate), self._clock()
+        if self._asked_to_wait.get((organization_id, place), 0.0) > now:
+            return False
+        state = self._states.get(place)
+        if state is None or not state.pause_seconds:
+            return True
+        if state.aside_until > now:
+            return False
+        state.aside_until = now + state.pause_seconds
+        return True
+
+    def latency_seconds(self, candidate: Candidate) -> float | None:
+        """Returns the average time to its answer, recent ones counting more; None if nobody has seen one."""
+        state = self._states.get(_place(candidate))
+        return None if state is None else state.latency_seconds
+
+    def answered(self, candidate: Candidate, seconds: float) -> None:
+        """Notes an answer that was passed on, and how long it took to begin."""
+        state = self._counted(candidate)
+        state.pause_seconds = 0.0
+        known = state.latency_seconds
+        state.latency_seconds = seconds if known is None else known + 0.3 * (seconds - known)
+
+    def failed(self, candidate: Candidate) -> None:
+        """Notes that a place gave no answer."""
+        state = self._counted(candidate)
+        state.failures += 1
+        if state.pause_seconds:
+            self._pause(state, min(2 * state.pause_seconds, _LONGEST_PAUSE_SECONDS))
+        elif state.calls >= _FEWEST_CALLS and state.failures / state.calls >= _WORST_RATE:
+            self._pause(state, _FIRST_PAUSE_SECONDS)
+
+    def asked_to_wait(self, candidate: Candidate, organization_id: UUID, seconds: float) -> None:
+        """Notes that a provider wants no further calls of this organization for some time."""
+        if len(self._asked_to_wait) >= _MOST_PLACES:
+            self._asked_to_wait.clear()
+        until = self._clock() + min(seconds, _LONGEST_PAUSE_SECONDS)
+        self._asked_to_wait[organization_id, _place(candidate)] = until
+
+    def _counted(self, candidate: Candidate) -> _State:
+        place, now = _place(candidate), self._clock()
+        state = self._states.get(place)
+        if state is None:
+            if len(self._states) >= _MOST_PLACES:
+                self._states.clear()
+            state = self._states[place] = _State(counted_at=now)
+        faded = math.exp((state.counted_at - now) / _MEMORY_SECONDS)
+        state.calls = state.calls * faded + 1
+        state.failures *= faded
+        state.counted_at = now
+        return state
+
+    def _pause(self, state: _State, seconds: float) -> None:
+        state.pause_seconds = seconds
+        state.aside_until = self._clock() + seconds
+
+
+def _place(candidate: Candidate) -> _Place:
+    return candidate.target.host, candidate.model
