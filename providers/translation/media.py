@@ -1,5 +1,8 @@
 """Bytes in JSON: base64 on its own, or packed into a `data:` URL."""
 
+import base64
+import binascii
+
 
 def data_url(media_type: str, data: str) -> str:
     return f"data:{media_type};base64,{data}"
@@ -13,6 +16,16 @@ def split_data_url(url: str) -> tuple[str, str] | None:
     if not comma or not head.endswith(";base64"):
         return None
     return head.removesuffix(";base64").partition(";")[0] or "application/octet-stream", data
+
+
+def words_in(media_type: str, data: str) -> str | None:
+    """Returns what is written in a file of text; None if it is another kind of file."""
+    if not media_type.startswith("text/") and media_type != "application/json":
+        return None
+    try:
+        return base64.b64decode(data).decode()
+    except (binascii.Error, ValueError):
+        return None
 
 
 _EXTENSIONS = {

@@ -54,7 +54,11 @@ def translate_request(
     request = CALLERS[source].read_request(body, notes)
     if is_stream is not None:
         request.is_stream = is_stream
-    written = PROVIDERS[target].write_request(request, model, notes)
+    try:
+        written = PROVIDERS[target].write_request(request, model, notes)
+    except Untranslatable as refusal:
+        # What is found while writing is something in the conversation.
+        raise Untranslatable(refusal.message, refusal.param or notes.name_of("messages")) from None
     return TranslatedRequest(msgspec.json.encode(written), notes.warnings)
 
 

@@ -36,4 +36,11 @@ PART: Fates = {
 
 LACKS: Fates = {
     "top_k": left_out("chat completions has no such field"),
+    "metadata": left_out("chat completions takes labels only for answers it stores"),
 }
+OTHERS_LACK: Fates = {
+    "verbosity": left_out("only OpenAI's models know it"),
+    "prompt_cache_key": left_out("only OpenAI knows it"),
+    "service_tier": left_out("only OpenAI sells such tiers", "auto", "default"),
+}
+"""What besides is unknown where models are not OpenAI's, some of which refuse a request for a field too many."""

@@ -1,10 +1,10 @@
 """Reads a stream of chat completion chunks."""
 
 from providers.dialects.finish_reasons import normalize
-from providers.lenient import decode
+from providers.lenient import decode, text
 from providers.sse import SseReader
 from providers.translation.asked import Asked
-from providers.translation.chat_completions.response import usage_of, words_of
+from providers.translation.chat_completions.response import seconds, usage_of, words_of
 from providers.translation.chat_completions.wire import Answer, Message, ToolCall, decoder
 from providers.translation.events import Event, Finish, Start
 from providers.translation.failures import failure_in_stream
@@ -60,34 +60,34 @@ class ChatReader:
             self._start(answer)
         if answer.usage is not None or answer.x_groq is not None:
             self._usage = usage_of(answer) or self._usage
-        self._tier = answer.service_tier or self._tier
+        self._tier = text(answer.service_tier) or self._tier
         for choice in answer.choices or ():
-            if choice.index != 0:
+            if choice.index not in (0, None):
                 continue
             if choice.delta is not None:
                 self._take_delta(choice.delta)
             if choice.finish_reason is not None:
-                self._finish_reason = normalize(choice.finish_reason)
+                self._finish_reason = normalize(choice.finish_reason) or self._finish_reason
             if choice.usage is not None:
                 self._usage = usage_of(answer) or self._usage
 
     def _start(self, answer: Answer) -> None:
         self._has_started = True
-        self._id = answer.id
-        created = None if answer.created is None else int(answer.created)
-        self._parts.events.append(Start(id=answer.id or None, model=answer.model, created_at=created))
+        self._id = text(answer.id)
+        self._parts.events.append(Start(self._id, text(answer.model), seconds(answer.created)))
 
     def _take_delta(self, delta: Message) -> None:
         said, thought = words_of(delta.content) if delta.content else ("", "")
-        thought = delta.reasoning_content or delta.reasoning or thought
+        thought = text(delta.reasoning_content) or text(delta.reasoning) or thought
         if thought:
             self._add("thought", thought)
         if said:
             self._add("text", said)
-        if delta.refusal:
-            self._add("refusal", delta.refusal)
+        refusal = text(delta.refusal)
+        if refusal is not None:
+            self._add("refusal", refusal)
         for position, call in enumerate(delta.tool_calls or ()):
-            self._take_call(position if call.index is None else call.index, call)
+            self._take_call(call.index if isinstance(call.index, int) else position, call)
 
     def _add(self, kind: str, words: str) -> None:
         parts = self._parts
@@ -98,10 +98,11 @@ class ChatReader:
     def _take_call(self, index: int, call: ToolCall) -> None:
         function = call.custom or call.function
         if not self._parts.has(index):
-            name = (function.name if function is not None else None) or ""
-            if not name and not call.id:
+            name = (text(function.name) if function is not None else None) or ""
+            id = text(call.id)
+            if not name and id is None:
                 return
-            id = call.id or made(self._id or self._asked.seed, index)
+            id = id or made(self._id or self._asked.seed, index)
             self._parts.open(index, "tool_call", id, name, is_custom=call.custom is not None)
         if function is not None:
             more = function.input if call.custom is not None else function.arguments

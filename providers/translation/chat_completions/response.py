@@ -27,14 +27,19 @@ def read_response(body: bytes, asked: Asked) -> neutral.Response:
     choice = answer.choices[0]
     message = choice.message or Message()
     return neutral.Response(
-        id=answer.id,
-        model=answer.model,
-        created_at=None if answer.created is None else int(answer.created),
+        id=text(answer.id),
+        model=text(answer.model),
+        created_at=seconds(answer.created),
         parts=_parts(answer, message),
         finish_reason=normalize(choice.finish_reason),
         usage=usage_of(answer),
-        service_tier=answer.service_tier,
+        service_tier=text(answer.service_tier),
     )
+
+
+def seconds(created: object) -> int | None:
+    """Returns a time in seconds since 1970; some relatives write fractions."""
+    return int(created) if isinstance(created, (int, float)) and created else None
 
 
 def usage_of(answer: Answer) -> Usage | None:
@@ -61,23 +66,24 @@ def words_of(content: object) -> tuple[str, str]:
 
 def _parts(answer: Answer, message: Message) -> list[neutral.Part]:
     said, thought = words_of(message.content)
-    thought = message.reasoning_content or message.reasoning or thought
+    thought = text(message.reasoning_content) or text(message.reasoning) or thought
+    refusal = text(message.refusal)
     parts: list[neutral.Part] = []
     if thought:
         parts.append(neutral.Thought(text=thought))
     if said:
         parts.append(neutral.Text(said))
-    if message.refusal:
-        parts.append(neutral.Refusal(message.refusal))
+    if refusal:
+        parts.append(neutral.Refusal(refusal))
     parts += [_tool_call(answer, i, call) for i, call in enumerate(message.tool_calls or ())]
     return parts
 
 
 def _tool_call(answer: Answer, index: int, call: ToolCall) -> neutral.ToolCall:
-    id = call.id or made(answer.id, index)
+    id = text(call.id) or made(answer.id, index)
     if call.custom is not None:
-        return neutral.ToolCall(id, call.custom.name or "", call.custom.input or "", is_custom=True)
-    name, arguments = (None, None) if call.function is None else (call.function.name, call.function.arguments)
+        return neutral.ToolCall(id, text(call.custom.name) or "", text(call.custom.input) or "", is_custom=True)
+    name, arguments = (None, None) if call.function is None else (text(call.function.name), call.function.arguments)
     if not isinstance(arguments, str):
         arguments = msgspec.json.encode(arguments or {}).decode()
     return neutral.ToolCall(id, name or "", arguments)

@@ -72,8 +72,28 @@ def read_call(call: Source) -> neutral.ToolCall:
     return read
 
 
-def write_tool(tool: neutral.Tool) -> JsonObject:
-    """Writes a tool for the provider."""
+def write_tools(request: neutral.Request, *, takes_allowed: bool) -> list[JsonObject] | None:
+    """Writes the tools; where a choice among them cannot be said, the others are not shown to the model."""
+    names = request.tool_choice.names if request.tool_choice is not None and not takes_allowed else []
+    return [_tool(tool) for tool in request.tools if not names or tool.name in names] or None
+
+
+def write_tool_choice(request: neutral.Request, *, takes_allowed: bool) -> str | JsonObject | None:
+    """Writes the choice; None if the model is free."""
+    choice = request.tool_choice
+    if choice is None or not request.tools:
+        return None
+    custom = {tool.name for tool in request.tools if tool.is_custom}
+    kinds = {name: "custom" if name in custom else "function" for name in choice.names}
+    named = [{"type": kind, kind: {"name": name}} for name, kind in kinds.items()]
+    if choice.mode == "required" and len(named) == 1:
+        return named[0]
+    if not named or not takes_allowed:
+        return choice.mode
+    return {"type": "allowed_tools", "allowed_tools": {"mode": choice.mode, "tools": named}}
+
+
+def _tool(tool: neutral.Tool) -> JsonObject:
     kind = "custom" if tool.is_custom else "function"
     written: JsonObject = {"name": tool.name}
     if tool.description is not None:
@@ -86,16 +106,6 @@ def write_tool(tool: neutral.Tool) -> JsonObject:
     if tool.is_strict is not None:
         written["strict"] = tool.is_strict and is_strict_enough(tool.schema)
     return {"type": kind, kind: written}
-
-
-def write_tool_choice(choice: neutral.ToolChoice | None) -> str | JsonObject | None:
-    """Writes the choice; None if the model is free."""
-    if choice is None or not choice.names:
-        return None if choice is None else choice.mode
-    named = [{"type": "function", "function": {"name": name}} for name in choice.names]
-    if choice.mode == "required" and len(named) == 1:
-        return named[0]
-    return {"type": "allowed_tools", "allowed_tools": {"mode": choice.mode, "tools": named}}
 
 
 def write_call(call: neutral.ToolCall) -> JsonObject:

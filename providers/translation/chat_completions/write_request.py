@@ -6,7 +6,8 @@ from providers.facts import JsonObject
 from providers.translation import neutral
 from providers.translation.chat_completions import fields
 from providers.translation.chat_completions.parts import write_content
-from providers.translation.chat_completions.tools import write_call, write_tool, write_tool_choice
+from providers.translation.chat_completions.tools import write_call, write_tool_choice, write_tools
+from providers.translation.custom_tools import as_functions
 from providers.translation.effort import effort_for
 from providers.translation.notes import Notes, Untranslatable
 from providers.translation.schemas import is_strict_enough
@@ -15,12 +16,16 @@ from providers.translation.tool_ids import fitting
 _SPEAKS_REASONING = re.compile(r"deepseek|kimi|glm|minimax|mimo|qwen|interleaved", re.IGNORECASE)
 """Models whose providers want the reasoning of earlier turns back; OpenAI's refuse the field."""
 _OPENAI = re.compile(r"(?:.*/)?(?:gpt-|o\d|chatgpt)", re.IGNORECASE)
-"""Models that refuse `max_tokens`; elsewhere it is the name that everybody knows."""
+"""OpenAI's models, which know more than their relatives and refuse `max_tokens`, the name known everywhere else."""
 
 
 def write_request(request: neutral.Request, model: str, notes: Notes) -> JsonObject:
     """Returns the body; fields that are None are left out of it."""
+    is_openai = _OPENAI.match(model) is not None
     notes.lacks(request, fields.LACKS)
+    if not is_openai:
+        notes.lacks(request, fields.OTHERS_LACK)
+        request = as_functions(request, notes)
     keeps_thoughts = _SPEAKS_REASONING.search(model) is not None
     messages = [{"role": "system", "content": text.text} for text in request.system]
     for message in request.messages:
@@ -28,10 +33,10 @@ def write_request(request: neutral.Request, model: str, notes: Notes) -> JsonObj
     body = {
         "model": model,
         "messages": messages,
-        "tools": [write_tool(tool) for tool in request.tools] or None,
-        "tool_choice": write_tool_choice(request.tool_choice),
+        "tools": write_tools(request, takes_allowed=is_openai),
+        "tool_choice": write_tool_choice(request, takes_allowed=is_openai),
         "parallel_tool_calls": request.parallel_tool_calls if request.tools else None,
-        "max_completion_tokens" if _OPENAI.match(model) else "max_tokens": request.max_tokens,
+        "max_completion_tokens" if is_openai else "max_tokens": request.max_tokens,
         "temperature": request.temperature,
         "top_p": request.top_p,
         "presence_penalty": request.presence_penalty,
@@ -40,11 +45,10 @@ def write_request(request: neutral.Request, model: str, notes: Notes) -> JsonObj
         "stop": request.stop or None,
         "response_format": _format(request.format, notes),
         "reasoning_effort": effort_for(request.thinking, notes),
-        "verbosity": request.verbosity,
+        "verbosity": request.verbosity if is_openai else None,
         "user": request.user,
-        "metadata": request.metadata or None,
-        "service_tier": request.service_tier,
-        "prompt_cache_key": request.prompt_cache_key,
+        "service_tier": request.service_tier if is_openai else None,
+        "prompt_cache_key": request.prompt_cache_key if is_openai else None,
         "stream": request.is_stream or None,
         "stream_options": {"include_usage": True} if request.is_stream else None,
     }

@@ -2,13 +2,16 @@
 
 from providers.facts import JsonObject
 from providers.translation import neutral
-from providers.translation.custom_tools import as_function
+from providers.translation.custom_tools import as_function, call_as_function
 from providers.translation.effort import BUDGETS
-from providers.translation.media import data_url
+from providers.translation.media import data_url, words_in
 from providers.translation.notes import Fates, Notes, Untranslatable, left_out
 from providers.translation.tool_ids import fitting
 
 _NO_FIELD = "Cohere has no such field"
+
+_REASONS = "reasoning"
+"""Stands in the name of every model that reasons; the others refuse to be told how much."""
 
 LACKS: Fates = {
     "parallel_tool_calls": left_out(_NO_FIELD, True),
@@ -25,7 +28,7 @@ def write_request(request: neutral.Request, model: str, notes: Notes) -> JsonObj
     notes.lacks(request, LACKS)
     messages: list[JsonObject] = [{"role": "system", "content": text.text} for text in request.system]
     for message in request.messages:
-        messages += _messages(message, notes)
+        messages += _messages(message, model, notes)
     body = {
         "model": model,
         "messages": messages,
@@ -40,7 +43,7 @@ def write_request(request: neutral.Request, model: str, notes: Notes) -> JsonObj
         "seed": request.seed,
         "stop_sequences": request.stop or None,
         "response_format": _format(request.format),
-        "thinking": _thinking(request.thinking),
+        "thinking": _thinking(request.thinking, model, notes),
         "stream": request.is_stream or None,
     }
     return {name: value for name, value in body.items() if value is not None}
@@ -51,9 +54,9 @@ def _shown(request: neutral.Request) -> list[neutral.Tool]:
     return [tool for tool in request.tools if not names or tool.name in names]
 
 
-def _messages(message: neutral.Message, notes: Notes) -> list[JsonObject]:
+def _messages(message: neutral.Message, model: str, notes: Notes) -> list[JsonObject]:
     if message.role == "assistant":
-        return [_assistant(message)]
+        return [_assistant(message, model, notes)]
     written: list[JsonObject] = []
     shown: list[neutral.Part] = []
     for part in message.parts:
@@ -77,17 +80,16 @@ def _result(result: neutral.ToolResult, shown: list[neutral.Part], notes: Notes)
     return {"role": "tool", "tool_call_id": fitting(result.call_id), "content": said or "(no output)"}
 
 
-def _assistant(message: neutral.Message) -> JsonObject:
+def _assistant(message: neutral.Message, model: str, notes: Notes) -> JsonObject:
     texts = [part.text for part in message.parts if isinstance(part, (neutral.Text, neutral.Refusal))]
     thoughts = [part.text for part in message.parts if isinstance(part, neutral.Thought) and part.text]
+    if thoughts and _REASONS not in model:
+        notes.warn(f"the reasoning of earlier turns is left out: {model} does not reason")
+        thoughts = []
+    functions = [call_as_function(part) for part in message.parts if isinstance(part, neutral.ToolCall)]
     calls = [
-        {
-            "id": fitting(part.id),
-            "type": "function",
-            "function": {"name": part.name, "arguments": part.arguments or "{}"},
-        }
-        for part in message.parts
-        if isinstance(part, neutral.ToolCall)
+        {"id": fitting(call.id), "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+        for call in functions
     ]
     content: list[JsonObject] = [{"type": "thinking", "thinking": thought} for thought in thoughts]
     content += [{"type": "text", "text": text} for text in texts if text]
@@ -110,8 +112,10 @@ def _part(part: neutral.Part) -> JsonObject:
         url = part.url if part.data is None else data_url(part.media_type or "image/png", part.data)
         if url is not None:
             return {"type": "image_url", "image_url": {"url": url}}
-    if isinstance(part, neutral.File) and part.text is not None:
-        return {"type": "text", "text": f"{part.name}:\n{part.text}" if part.name else part.text}
+    if isinstance(part, neutral.File):
+        said = part.text if part.data is None else words_in(part.media_type or "", part.data)
+        if said is not None:
+            return {"type": "text", "text": f"{part.name}:\n{said}" if part.name else said}
     raise Untranslatable("Cohere's chat takes text and images by base64 or URL, and no other files")
 
 
@@ -138,8 +142,12 @@ def _format(format: neutral.Format | None) -> JsonObject | None:
     return {"type": "json_object"} if format.schema is None else {"type": "json_object", "json_schema": format.schema}
 
 
-def _thinking(thinking: neutral.Thinking | None) -> JsonObject | None:
+def _thinking(thinking: neutral.Thinking | None, model: str, notes: Notes) -> JsonObject | None:
     if thinking is None:
+        return None
+    if _REASONS not in model:
+        if thinking.is_on is not False:
+            notes.warn(f"{notes.name_of('thinking')} is left out: {model} does not reason")
         return None
     if thinking.is_on is False or thinking.effort == "none":
         return {"type": "disabled"}

@@ -3,9 +3,8 @@
 import re
 
 from providers.facts import JsonObject
-from providers.lenient import decode_object
 from providers.translation import neutral
-from providers.translation.asked import INPUT
+from providers.translation.custom_tools import arguments_of
 from providers.translation.media import media_type_of
 from providers.translation.messages.blocks import DIALECT
 from providers.translation.notes import Notes, Untranslatable
@@ -40,7 +39,7 @@ def write_part(part: neutral.Part, notes: Notes) -> JsonObject | None:
     if isinstance(part, neutral.Audio):
         return {"audio": {"format": part.format, "source": {"bytes": part.data}}}
     if isinstance(part, neutral.ToolCall):
-        arguments = {INPUT: part.arguments} if part.is_custom else decode_object(part.arguments)
+        arguments = arguments_of(part)
         return {"toolUse": {"toolUseId": fitting(part.id), "name": part.name, "input": arguments}}
     if isinstance(part, neutral.ToolResult):
         return {"toolResult": _result(part, notes)}

@@ -12,6 +12,7 @@ from providers.translation.notes import Notes, Untranslatable
 from providers.translation.source import Source, source_of
 
 NAMES = {
+    "messages": "contents",
     "tool_choice": "toolConfig.functionCallingConfig",
     "max_tokens": "generationConfig.maxOutputTokens",
     "temperature": "generationConfig.temperature",

@@ -56,9 +56,11 @@ def call_of(part: Part, id: str) -> neutral.ToolCall:
 
 
 def image_of(part: Part) -> str:
-    """Returns an image of the answer's as words: no other dialect has a place for one."""
+    """Returns an image of the answer's as Markdown: no other dialect has a place for one."""
     data = mapping(part.inline_data)
-    return f"![image]({data_url(text(data.get('mimeType')) or 'image/png', text(data.get('data')) or '')})"
+    media_type = text(data.get("mimeType")) or "image/png"
+    link = f"[{media_type}]({data_url(media_type, text(data.get('data')) or '')})"
+    return f"!{link}" if media_type.startswith("image/") else link
 
 
 def signature_of(part: Part) -> signatures.Signature | None:

@@ -3,7 +3,7 @@
 from providers.facts import JsonObject
 from providers.lenient import decode_object
 from providers.translation import neutral
-from providers.translation.asked import INPUT
+from providers.translation.custom_tools import arguments_of
 from providers.translation.gemini.read_contents import DIALECT
 from providers.translation.gemini.thinking import generation
 from providers.translation.media import media_type_of
@@ -65,7 +65,7 @@ def _signature(thought: neutral.Thought, notes: Notes) -> str | None:
 
 
 def _call(call: neutral.ToolCall) -> JsonObject:
-    arguments = {INPUT: call.arguments} if call.is_custom else decode_object(call.arguments)
+    arguments = arguments_of(call)
     return {"functionCall": {"name": call.name, "args": arguments}}
 
 

@@ -5,10 +5,9 @@ from typing import cast
 import msgspec
 
 from providers.facts import JsonObject
-from providers.lenient import decode_object
 from providers.translation import neutral, signatures
-from providers.translation.asked import INPUT
-from providers.translation.media import media_type_of
+from providers.translation.custom_tools import arguments_of
+from providers.translation.media import media_type_of, words_in
 from providers.translation.messages import fields
 from providers.translation.notes import Notes, Untranslatable
 from providers.translation.source import Source
@@ -110,7 +109,7 @@ def write_part(part: neutral.Part, notes: Notes) -> JsonObject | None:
 
 def write_call(call: neutral.ToolCall) -> JsonObject:
     """Writes a call; a custom tool's free text is the one argument of a function here."""
-    arguments = {INPUT: call.arguments} if call.is_custom else decode_object(call.arguments)
+    arguments = arguments_of(call)
     return {"type": "tool_use", "id": fitting(call.id), "name": call.name, "input": arguments}
 
 
@@ -140,8 +139,9 @@ def _written_image(image: neutral.Image) -> JsonObject:
 def _written_document(file: neutral.File) -> JsonObject:
     source: JsonObject
     media_type = file.media_type or media_type_of(file.name) or "application/pdf"
-    if file.text is not None:
-        source = {"type": "text", "media_type": "text/plain", "data": file.text}
+    said = file.text if file.data is None else words_in(media_type, file.data)
+    if said is not None:
+        source = {"type": "text", "media_type": "text/plain", "data": said}
     elif file.data is not None and media_type == "application/pdf":
         source = {"type": "base64", "media_type": media_type, "data": file.data}
     elif file.url is not None:

@@ -8,6 +8,7 @@ from providers.translation.responses.tools import read_tool_choice, read_tools
 from providers.translation.source import Source, source_of
 
 NAMES = {
+    "messages": "input",
     "format": "text.format",
     "thinking": "reasoning",
     "max_tokens": "max_output_tokens",
