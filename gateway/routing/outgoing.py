@@ -69,7 +69,14 @@ def _translated(call: Call, candidate: Candidate, body: bytes) -> Outgoing:
     assert model is not None
     source, is_stream = call.dialect.name, call.facts.is_stream
     try:
-        request = translate_request(source, spoken.name, body, model=model, is_stream=is_stream)
+        request = translate_request(
+            source,
+            spoken.name,
+            body,
+            model=model,
+            is_stream=is_stream,
+            knows_stream_usage=candidate.target.knows_stream_usage,
+        )
     except Untranslatable as error:
         raise NotCarried(f"{candidate.target.provider} cannot be asked this: {error}") from None
     call.warnings += [warning for warning in request.warnings if warning not in call.warnings]

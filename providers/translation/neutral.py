@@ -165,6 +165,8 @@ class Request(msgspec.Struct, kw_only=True):
     is_stream: bool = False
     wants_usage: bool = True
     """Whether a stream is to end with usage; False where the caller had to ask for it and did not."""
+    asks_stream_usage: bool = True
+    """Whether the provider is to be asked for it, where it has to be."""
 
 
 class Response(msgspec.Struct, kw_only=True):

@@ -43,17 +43,25 @@ def can_translate(source: str, target: str) -> bool:
 
 
 def translate_request(
-    source: str, target: str, body: bytes, *, model: str, is_stream: bool | None = None
+    source: str,
+    target: str,
+    body: bytes,
+    *,
+    model: str,
+    is_stream: bool | None = None,
+    knows_stream_usage: bool = True,
 ) -> TranslatedRequest:
     """Returns the provider's request for the caller's.
 
-    `model` is the provider's name for it; `is_stream` says it where the path does and the body does not. Raises
-    `Untranslatable` for what cannot be carried.
+    `model` is the provider's name for it; `is_stream` says it where the path does and the body does not. A provider
+    that does not know `stream_options.include_usage` is not asked for it. Raises `Untranslatable` for what cannot be
+    carried.
     """
     notes = Notes()
     request = CALLERS[source].read_request(body, notes)
     if is_stream is not None:
         request.is_stream = is_stream
+    request.asks_stream_usage = knows_stream_usage
     try:
         written = PROVIDERS[target].write_request(request, model, notes)
     except Untranslatable as refusal:

@@ -50,7 +50,7 @@ def write_request(request: neutral.Request, model: str, notes: Notes) -> JsonObj
         "service_tier": request.service_tier if is_openai else None,
         "prompt_cache_key": request.prompt_cache_key if is_openai else None,
         "stream": request.is_stream or None,
-        "stream_options": {"include_usage": True} if request.is_stream else None,
+        "stream_options": {"include_usage": True} if request.is_stream and request.asks_stream_usage else None,
     }
     return {name: value for name, value in body.items() if value is not None}
 
