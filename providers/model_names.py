@@ -13,11 +13,36 @@ _DATE_AT_END = re.compile(
     | -\d{4} | -00\d          # gpt-4-0613, mistral-small-2503, gemini-2.0-flash-001
     | [-@]latest | @default
     | -v\d+ (?: :\d+ )?       # Bedrock's versions, which follow the date
+    | :\d{8}-v\d             # gpt-3.5-turbo-instruct:20230824-v2
     )$
     """,
     re.VERBOSE,
 )
 _PREVIEW = "-preview"
+
+
+_INFERENCE_PROFILE = re.compile(r"arn:aws[a-z-]*:bedrock:[^:]*:\d*:(?:inference-profile|foundation-model)/(.+)")
+_REGIONS = re.compile(r"^(?:us|us-gov|eu|apac|jp|au|ca|sa|regional|global)\.(?=[a-z0-9-]+\.)")
+_GLOBAL = "global."
+
+
+def without_address(model: str) -> str:
+    """Returns a model's name without the places providers write before it: an ARN, or Google's `models/`.
+
+    The ARN of an application's own profile does not name its model, and stays what it is.
+    """
+    profile = _INFERENCE_PROFILE.fullmatch(model)
+    return profile[1] if profile is not None else model.removeprefix("models/")
+
+
+def is_named_on_bedrock(model: str, id: str, names: Iterable[str]) -> bool:
+    """Tells whether a name, with or without regions before it, is that of a model in Bedrock's price list.
+
+    Where a call is served from anywhere it may cost less, so a global price holds for global names alone.
+    """
+    if id.startswith((_GLOBAL, "regional.")) and id.startswith(_GLOBAL) != model.startswith(_GLOBAL):
+        return False
+    return is_named(_REGIONS.sub("", model), [_REGIONS.sub("", name) for name in (id, *names)])
 
 
 def is_named(model: str, names: Iterable[str], patterns: Iterable[str] = ()) -> bool:

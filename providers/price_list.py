@@ -14,11 +14,12 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
-from providers.model_names import is_named
+from providers.model_names import is_named, is_named_on_bedrock, without_address
 from providers.rates import Rates
 
 _PER_MILLION = Decimal(1_000_000)
 _STANDARD = {None, "standard", "default", "auto", "on_demand"}
+_BEDROCK = "aws"
 _KEYS = {
     "input": "input_mtok",
     "cache_read": "cache_read_mtok",
@@ -51,10 +52,17 @@ def find_model(price_id: str, name: str) -> Model | None:
     provider = _providers().get(price_id)
     if provider is None:
         return None
-    info = provider.find_model(name.lower(), all_providers=list(_providers().values()))
-    if info is None or not is_named(name, [info.id, *_names(info.match)], _patterns(info.match)):
+    name = without_address(name.lower())
+    info = provider.find_model(name, all_providers=list(_providers().values()))
+    if info is None or not _is_meant(price_id, name, info):
         return None
     return Model(info, any(info is own for own in provider.models))
+
+
+def _is_meant(price_id: str, name: str, info: Any) -> bool:
+    if price_id == _BEDROCK and is_named_on_bedrock(name, info.id, _names(info.match)):
+        return True
+    return price_id != _BEDROCK and is_named(name, [info.id, *_names(info.match)], _patterns(info.match))
 
 
 def rates_of(model: Model, at: datetime, tier: str | None, input_tokens: int) -> Rates | None:

@@ -1,6 +1,7 @@
 """Reads InvokeModel's answers: bodies are those of the model's maker, mostly Anthropic's; streams wrap their events.
 
-An event of a stream is a frame whose payload holds the maker's own event in base64.
+An event of a stream is a frame whose payload holds the maker's own event in base64. The model a body names is left out:
+it lacks what decides the price, the region or profile that stands before the name in the path.
 """
 
 import base64
@@ -28,7 +29,7 @@ _chunk_decoder = msgspec.json.Decoder(_Chunk)
 
 def parse_response(body: bytes) -> ResponseFacts:
     """Reads a whole response body, an error's included."""
-    facts = parse_message(body)
+    facts = msgspec.structs.replace(parse_message(body), response_model=None)
     if facts.usage is not None and facts.finish_reason is not None:
         return facts
     answer = decode_object(body)
@@ -45,6 +46,10 @@ class InvokeStream(FrameStream):
         super().__init__()
         self._messages = MessagesStream()
         self._messages.builder = self.builder
+
+    def facts(self) -> ResponseFacts:
+        """Returns what is known so far."""
+        return msgspec.structs.replace(super().facts(), response_model=None)
 
     def take(self, kind: str, payload: bytes) -> None:
         event = unwrapped(payload)
