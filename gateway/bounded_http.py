@@ -6,9 +6,11 @@ dialect, as far as that is known yet, and its connection closed.
 
 import asyncio
 from http import HTTPStatus
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.departures import EXTENSION, Departures
 from gateway.errors import BadRequest, GatewayError, HeadTooLarge, TooSlow, body_of
 from providers.dialects.dialect import dialect_of
 
@@ -41,11 +43,13 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._departures = Departures()
         self._wait(self.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_no_more()
         super().connection_lost(exc)
+        self._departures.tell()
 
     def data_received(self, data: bytes) -> None:
         if self._is_refused:
@@ -73,6 +77,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        extensions: dict[str, Any] = {EXTENSION: self._departures}
+        self.scope["extensions"] = extensions
         self._is_in_head = True
         self._gathered_bytes, self._beginning_bytes = self._beginning_bytes, 0
 

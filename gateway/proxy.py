@@ -6,19 +6,23 @@ spool. So whoever holds a whole response has a row, whatever happens to this pro
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
 from gateway.asgi import Receive, Scope, Send
-from gateway.bodies.request_body import ClientLeft, kept, plain_body, read_body
+from gateway.bodies.request_body import ClientLeft, kept, plain_body_of, read_body, readable
 from gateway.cache.cached_call import CachedCalls
 from gateway.call import NO_FACTS, Call
 from gateway.caller.annotations import read_annotations
 from gateway.caller.credentials import read_credentials, refuse_key_in_url
 from gateway.caller.head import Head
 from gateway.caller.keys import KeyCache
+from gateway.departures import watch
 from gateway.errors import GatewayError, Unavailable
+from gateway.limits.limiter import Limiter
 from gateway.metrics import Metrics
 from gateway.recording.recorder import Recorder
 from gateway.relay import relay
@@ -56,6 +60,7 @@ class Proxy:
         recorder: Recorder,
         metrics: Metrics,
         limits: Limits,
+        limiter: Limiter,
         cache: CachedCalls,
     ) -> None:
         self._keys = keys
@@ -64,6 +69,7 @@ class Proxy:
         self._recorder = recorder
         self._metrics = metrics
         self._limits = limits
+        self._limiter = limiter
         self._cache = cache
 
     async def carry(
@@ -79,15 +85,16 @@ class Proxy:
         call = Call(scope["method"], target, raw_path, query, head, key, credentials, annotations)
         self._metrics.began()
         try:
-            await self._serve(call, receive, send)
+            await self._serve(call, scope, receive, send)
         finally:
             self._metrics.ended(target.provider, call.status)
 
-    async def _serve(self, call: Call, receive: Receive, send: Send) -> None:
-        watcher: asyncio.Task[None] | None = None
+    async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+        end_watch: Callable[[], object] | None = None
         try:
             body = await self._read(call, receive)
-            watcher = asyncio.create_task(_watch(call, receive, asyncio.current_task()))
+            end_watch = watch(scope, receive, partial(_left, call, asyncio.current_task()))
+            await self._limiter.admit(call, body.plain)
             await self._cache.serve(call, body.plain, send, lambda send: self._forward(call, body, send))
         except GatewayError as error:
             await self._fail(call, error, send)
@@ -104,8 +111,9 @@ class Proxy:
             _logger.exception("call %s failed", call.request_id)
             await self._fail(call, GatewayError(f"internal error; the log has more under {call.request_id}"), send)
         finally:
-            if watcher is not None:
-                watcher.cancel()
+            if end_watch is not None:
+                end_watch()
+            self._limiter.settle(call)
 
     def _refuse_what_cannot_be_recorded(self) -> None:
         if self._limits.refuse_when_full and not self._recorder.has_room:
@@ -113,8 +121,8 @@ class Proxy:
 
     async def _read(self, call: Call, receive: Receive) -> ClientBody:
         body = await read_body(call.head, receive, self._limits.request_bytes)
-        plain = plain_body(call.head, body, self._limits.request_bytes)
-        call.received(kept(plain, self._limits.kept_bytes), _facts(call, plain))
+        plain = await plain_body_of(call.head, body, self._limits.request_bytes)
+        call.received(kept(plain, self._limits.kept_bytes), _facts(call, readable(plain)))
         return ClientBody(body, plain)
 
     async def _forward(self, call: Call, body: ClientBody, send: Send) -> None:
@@ -158,10 +166,8 @@ def _facts(call: Call, body: bytes) -> RequestFacts:
     return facts
 
 
-async def _watch(call: Call, receive: Receive, task: "asyncio.Task[None] | None") -> None:
+def _left(call: Call, task: "asyncio.Task[None] | None") -> None:
     """Stops the call when its client leaves, so that the provider stops too."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
     if task is not None and not call.is_answered:
         call.client_is_gone = True
         if call.visit is not None and call.visit.goes_on_without_client(task):

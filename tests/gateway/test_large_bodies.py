@@ -1,5 +1,6 @@
 """Bodies larger than what is kept of them."""
 
+import gzip
 import json
 from asyncio import StreamReader, StreamWriter
 
@@ -47,3 +48,22 @@ async def test_the_usage_of_an_answer_larger_than_what_is_kept_is_read(
     assert record.response_body_truncated
     assert (record.response_model, record.usage_source) == ("large-1", "reported")
     assert (record.input_tokens, record.output_tokens) == (3, 900_000)
+
+
+@pytest.mark.parametrize("is_compressed", [False, True])
+async def test_a_very_large_question_is_known_by_what_stands_around_its_messages(
+    client: httpx.AsyncClient, open_gateway: RunningGateway, is_compressed: bool
+):
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * (9 << 20)}}
+    question = json.dumps({"stream": False, "messages": [{"role": "user", "content": [image]}], "model": "seeing-1"})
+    sent = gzip.compress(question.encode(), 1) if is_compressed else question.encode()
+
+    async def answer(_: StreamReader, writer: StreamWriter) -> None:
+        writer.write(response(b"{}", "content-type: application/json"))
+
+    async with vendor(answer) as provider:
+        headers = {"Weir-Target-URL": provider.url} | ({"content-encoding": "gzip"} if is_compressed else {})
+        got = await client.post("/v1/chat/completions", content=sent, headers=headers)
+        assert provider.bodies == [sent]
+    record = open_gateway.record(got.headers["weir-request-id"])
+    assert (record.request_model, record.is_stream, record.request_body_bytes) == ("seeing-1", False, len(question))
