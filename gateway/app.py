@@ -10,7 +10,8 @@ from gateway.logged.doors import log_door
 from gateway.logged.reception import Reception
 from gateway.proxy import Proxy
 from gateway.responses import send_error, send_json
-from gateway.routing.unified import is_deployment, unified_target, unrouted
+from gateway.routing.listing import Listing
+from gateway.routing.unified import is_deployment, is_listing, unified_target, unrouted
 from gateway.targets.doors import Doors, Target
 from providers.dialects.dialect import Dialect, dialect_of
 
@@ -25,13 +26,15 @@ class Gateway:
         self._service = service
         self._proxy: Proxy | None = None
         self._reception: Reception | None = None
+        self._listing: Listing | None = None
 
-    def open(self, proxy: Proxy, reception: Reception) -> None:
+    def open(self, proxy: Proxy, reception: Reception, listing: Listing) -> None:
         self._proxy = proxy
         self._reception = reception
+        self._listing = listing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or self._proxy is None or self._reception is None:
+        if scope["type"] != "http" or self._proxy is None or self._reception is None or self._listing is None:
             return await self._service(scope, receive, send)
         # A path given without its percent-encoded form comes from a test, never from a server.
         raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
@@ -40,7 +43,10 @@ class Gateway:
             head = Head(scope["headers"])
             if (log := log_door(raw_path)) is not None and "target-url" not in head.ours:
                 return await self._reception.answer(log, head, scope, receive, send)
-            target = self._target(scope["method"], head, raw_path)
+            target = self._target(head, raw_path)
+            if target is not None and not target.url and is_listing(scope["method"], raw_path):
+                dialect = target.error_dialect
+                return await self._listing.answer(raw_path, head, send)
             if target is None:
                 return await self._service(scope, receive, send)
             dialect = target.error_dialect
@@ -51,14 +57,14 @@ class Gateway:
         except GatewayError as error:
             return await send_error(send, error, dialect)
 
-    def _target(self, method: str, head: Head, raw_path: str) -> Target | None:
+    def _target(self, head: Head, raw_path: str) -> Target | None:
         if "target-url" in head.ours:
             return self._doors.url_target(head, raw_path)
         if "openai-api-base" in head.ours and (target := self._doors.api_base_target(head, raw_path)) is not None:
             return target
         if not is_deployment(raw_path) and (target := self._doors.provider_target(raw_path, head.ours)) is not None:
             return target
-        return unrouted(raw_path) if "fallbacks" in head.ours else unified_target(method, raw_path)
+        return unrouted(raw_path) if "fallbacks" in head.ours else unified_target(raw_path)
 
 
 def _refuse_what_is_not_proxied(method: str, head: Head) -> None:

@@ -25,6 +25,7 @@ from gateway.proxy import Limits, Proxy
 from gateway.recording.recorder import Recorder
 from gateway.routing.attempts import Attempts
 from gateway.routing.health import Health
+from gateway.routing.listing import Listing
 from gateway.routing.patience import Patience
 from gateway.routing.planner import Planner
 from gateway.server import listen, server_of
@@ -98,7 +99,8 @@ def create_app(settings: GatewaySettings) -> Gateway:
             request_bytes=limits.request_bytes,
             kept_bytes=limits.kept_bytes,
         )
-        gateway.open(Proxy(keys, planner, attempts, recorder, metrics, limits, cached), reception)
+        gateway.open(Proxy(keys, planner, attempts, recorder, metrics, limits, cached), reception, Listing(keys, planner))
+        background.append(asyncio.create_task(asyncio.to_thread(planner.warm)))
         try:
             yield
         finally:

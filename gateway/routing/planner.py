@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from uuid import UUID
 
 from gateway.call import Call
+from gateway.caller.credentials import Credentials
+from gateway.caller.head import Head
 from gateway.errors import BadRequest
 from gateway.routing.fallbacks import read_fallbacks
 from gateway.routing.health import Health
@@ -19,7 +22,7 @@ from gateway.targets.doors import Doors
 from gateway.upstream.kept_keys import KeptKeys
 from providers.catalog import Catalog
 from providers.dialects.paths import azure_deployment, google_model
-from providers.models.catalogue import Models
+from providers.models.catalogue import Models, Offer
 from providers.models.model_string import UnknownModel, Wanted, read_model_string
 
 _DOOR = re.compile(r"(?:/jawn)?/v1/gateway/[^/]+|/[^/]+")
@@ -62,6 +65,20 @@ class Planner:
         if "fallbacks" in ours:
             candidates += read_fallbacks(call.head, _path_behind_door(call), self._doors.target_at)
         return Plan(tuple(candidates), read_retries(ours), read_patience(ours, self._patience))
+
+    @property
+    def route_names(self) -> list[str]:
+        """The routes that the operator has named."""
+        return sorted(self._named)
+
+    def offered(self, credentials: Credentials, organization_id: UUID, head: Head) -> list[tuple[str, Offer]]:
+        """Returns the models that this caller can call, each once."""
+        callable_ones = self._routes.callable_providers(credentials, organization_id, head)
+        return list(self._models.of(callable_ones))
+
+    def warm(self) -> None:
+        """Reads the list of models, so that no call waits for it."""
+        self._models.offers("")
 
     def _unified(self, call: Call, body: bytes) -> list[Candidate]:
         written = _model_of(call, body)

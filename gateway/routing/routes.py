@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
+from uuid import UUID
 
 from gateway.call import Call
 from gateway.caller.credentials import Credentials
@@ -67,7 +68,7 @@ class Routes:
         default = default_provider(call.target.path, call.head)
         routes = []
         for offer, item, target, is_translated in speaking:
-            credentials = self._credentials(call, own, offer.provider, default, wanted.named)
+            credentials = self._credentials(call.key.organization_id, own, offer.provider, default, wanted.named)
             if credentials is None or not self._has_parts(call, offer.provider, target, wanted.named):
                 continue
             if is_translated:
@@ -85,6 +86,16 @@ class Routes:
         target = self._doors.provider_target(f"/{provider}{api_path(call.raw_path)}", call.head.ours)
         assert target is not None
         return Candidate(target)
+
+    def callable_providers(self, credentials: Credentials, organization_id: UUID, head: Head) -> list[Provider]:
+        """Returns the providers that this caller has a credential for, or that need none."""
+        default = default_provider("", head)
+        return [
+            provider
+            for provider in self._catalog
+            if self._doors.is_open(provider)
+            and self._credentials(organization_id, credentials, provider, default, set()) is not None
+        ]
 
     def _target(self, call: Call, offer: Offer) -> tuple[Target, bool] | None:
         """Returns where a provider is asked and whether that takes a translation; None if it cannot be."""
@@ -112,12 +123,12 @@ class Routes:
         return None if target is None else (target, False)
 
     def _credentials(
-        self, call: Call, own: Credentials, provider: Provider, default: str, named: set[str]
+        self, organization_id: UUID, own: Credentials, provider: Provider, default: str, named: set[str]
     ) -> Credentials | None:
         """Returns the caller's own credential if it belongs there, an empty one where none or a kept one will do."""
         if belongs_to(own, provider, default, named):
             return own
-        may_be_kept = provider.auth != "callers" and self._kept_keys.find(provider, call.key.organization_id)
+        may_be_kept = provider.auth != "callers" and self._kept_keys.find(provider, organization_id)
         return Credentials(own.secret, {}) if may_be_kept or provider.auth == "none" or provider.is_local else None
 
     def _has_parts(self, call: Call, provider: Provider, target: Target, named: set[str]) -> bool:

@@ -22,19 +22,22 @@ OURSELVES = "weir"
 _UNIFIED = re.compile(r"/v1(?:beta\d*|alpha)?/.")
 _REPEATED_VERSION = re.compile(r"^(?:/v1)+(?=/v1(?:beta\d*|alpha)?/)")
 _DEPLOYMENT = re.compile(r"^/openai/deployments/[^/]+(?=/.)")
-_LISTING = re.compile(r"/(?:v1|v1beta)/models/?$|/(?:v1|v1beta)/models/[^:]+$")
+_LISTING = re.compile(r"/(?:v1|v1beta)/models(?:/[^?]*)?")
 _OTHER_DOORS = ("/v1/gateway/",)
 """Doors that no rule here may swallow although they look like a path of the unified one."""
 
 
-def unified_target(method: str, raw_path: str) -> Target | None:
+def unified_target(raw_path: str) -> Target | None:
     """Returns a target without a place for what the unified door takes; None for everything else."""
     path = api_path(raw_path)
     if not _UNIFIED.match(path) or path.startswith(_OTHER_DOORS):
         return None
-    if method in ("GET", "HEAD") and _LISTING.match(path):
-        return None
     return unrouted(raw_path)
+
+
+def is_listing(method: str, raw_path: str) -> bool:
+    """Whether it is asked which models there are."""
+    return method == "GET" and "/models" in raw_path and _LISTING.fullmatch(api_path(raw_path)) is not None
 
 
 def unrouted(raw_path: str) -> Target:

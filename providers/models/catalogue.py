@@ -112,9 +112,11 @@ class Models:
     def of(self, providers: Iterable[Provider]) -> Iterator[tuple[str, Offer]]:
         """Yields what these providers offer: each model once, under the name of the first that offers it."""
         wanted = {provider.id for provider in providers}
+        seen: set[str] = set()
         for offers in self._by_plain_name.values():
             offer = next((offer for offer in offers if offer.provider.id in wanted), None)
-            if offer is not None:
+            if offer is not None and offer.model not in seen:
+                seen.add(offer.model)
                 yield offer.model, offer
 
     @cached_property

@@ -62,9 +62,11 @@ def test_providers_on_one_price_list_serve_their_own_part():
 
 def test_a_providers_models_are_listed_once():
     catalog = load_catalog()
-    listed = list(Models(catalog).of([provider for provider in catalog if provider.id in ("demo", "openai")]))
+    listed = list(
+        Models(catalog).of([provider for provider in catalog if provider.id in ("demo", "openai", "bedrock")])
+    )
     assert len({name for name, _ in listed}) == len(listed)
-    assert {offer.provider.id for _, offer in listed} == {"demo", "openai"}
+    assert {offer.provider.id for _, offer in listed} == {"demo", "openai", "bedrock"}
 
 
 def test_the_library_is_not_loaded_to_find_a_model():
