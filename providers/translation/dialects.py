@@ -71,6 +71,8 @@ class Provider:
     write_request: Callable[[Request, str, Notes], JsonObject]
     read_response: Callable[[bytes, Asked], Response]
     new_reader: Callable[[Asked], Reader]
+    takes_cache_marks: bool = False
+    """Whether it can be told how much of a prompt to keep."""
 
 
 CALLERS: dict[str, Caller] = {
@@ -104,7 +106,10 @@ PROVIDERS: dict[str, Provider] = {
         chat_write_request.write_request, chat_response.read_response, chat_read_stream.ChatReader
     ),
     "messages": Provider(
-        messages_write_request.write_request, messages_response.read_response, messages_read_stream.MessagesReader
+        messages_write_request.write_request,
+        messages_response.read_response,
+        messages_read_stream.MessagesReader,
+        takes_cache_marks=True,
     ),
     "responses": Provider(
         responses_write_request.write_request,
@@ -115,7 +120,10 @@ PROVIDERS: dict[str, Provider] = {
         gemini_write_request.write_request, gemini_response.read_response, gemini_read_stream.GeminiReader
     ),
     "converse": Provider(
-        converse_write_request.write_request, converse_response.read_response, converse_response.ConverseReader
+        converse_write_request.write_request,
+        converse_response.read_response,
+        converse_response.ConverseReader,
+        takes_cache_marks=True,
     ),
     "cohere": Provider(cohere_write_request.write_request, cohere_response.read_response, cohere_response.CohereReader),
 }

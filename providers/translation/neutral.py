@@ -16,6 +16,8 @@ class Text(msgspec.Struct):
     """Words, of whoever's message it is."""
 
     text: str
+    cache: str | None = None
+    """How long the provider is to keep the prompt up to here, `5m` or `1h`; None if the caller marks nothing."""
 
 
 class Refusal(msgspec.Struct):
@@ -33,6 +35,7 @@ class Image(msgspec.Struct):
     file_id: str | None = None
     detail: str | None = None
     """How closely to look, where the dialect has a word for it."""
+    cache: str | None = None
 
 
 class File(msgspec.Struct):
@@ -44,6 +47,7 @@ class File(msgspec.Struct):
     url: str | None = None
     file_id: str | None = None
     name: str | None = None
+    cache: str | None = None
 
 
 class Audio(msgspec.Struct):
@@ -62,6 +66,7 @@ class ToolCall(msgspec.Struct):
     arguments: str
     """JSON text as the model wrote it; free text for a custom tool."""
     is_custom: bool = False
+    cache: str | None = None
 
 
 class ToolResult(msgspec.Struct):
@@ -70,6 +75,7 @@ class ToolResult(msgspec.Struct):
     call_id: str
     content: list[Text | Image | File]
     is_error: bool = False
+    cache: str | None = None
 
 
 class Thought(msgspec.Struct):
@@ -108,6 +114,7 @@ class Tool(msgspec.Struct):
     """The group it belongs to in its caller's dialect; the name here is then `<namespace>__<name>`."""
     grammar: JsonObject | None = None
     """What a custom tool's input must look like: `syntax` and `definition`, as OpenAI has them."""
+    cache: str | None = None
 
 
 class ToolChoice(msgspec.Struct):

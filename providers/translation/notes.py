@@ -58,6 +58,8 @@ class Notes:
         self._warnings: dict[str, None] = {}
         self.names: Mapping[str, str] = {}
         """Where the caller's dialect calls a neutral field by another name."""
+        self.has_cache_marks = False
+        """Whether the caller marks how much of the prompt is to be kept."""
 
     @property
     def warnings(self) -> list[str]:

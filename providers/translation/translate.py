@@ -62,8 +62,11 @@ def translate_request(
     if is_stream is not None:
         request.is_stream = is_stream
     request.asks_stream_usage = knows_stream_usage
+    provider = PROVIDERS[target]
+    if notes.has_cache_marks and not provider.takes_cache_marks:
+        notes.warn("cache_control is left out: this provider keeps prompts by rules of its own")
     try:
-        written = PROVIDERS[target].write_request(request, model, notes)
+        written = provider.write_request(request, model, notes)
     except Untranslatable as refusal:
         # What is found while writing is something in the conversation.
         raise Untranslatable(refusal.message, refusal.param or notes.name_of("messages")) from None

@@ -31,7 +31,6 @@ MESSAGE: Fates = {
 STREAM_OPTIONS: Fates = {"include_obfuscation": left_out("it is a matter of the provider's own", False, True)}
 PART: Fates = {
     "prompt_cache_breakpoint": left_out("other providers cache prompts by rules of their own"),
-    "cache_control": left_out("chat completions has no such field"),
 }
 
 LACKS: Fates = {

@@ -2,6 +2,7 @@
 
 from providers.facts import JsonObject
 from providers.translation import neutral
+from providers.translation.cache_marks import read_mark
 from providers.translation.chat_completions import fields
 from providers.translation.media import data_url, media_type_of, split_data_url
 from providers.translation.notes import Untranslatable
@@ -18,7 +19,7 @@ def read_content(message: Source) -> list[neutral.Part]:
 
 
 def _part(part: Source) -> neutral.Part:
-    kind = part.need_text("type")
+    kind, mark = part.need_text("type"), read_mark(part)
     read: neutral.Part
     if kind == "text":
         read = neutral.Text(part.need_text("text"))
@@ -34,6 +35,8 @@ def _part(part: Source) -> neutral.Part:
     else:
         raise Untranslatable(f"{part.where('type')} {kind!r} cannot be translated", part.where("type"))
     part.finish(fields.PART)
+    if mark is not None and isinstance(read, (neutral.Text, neutral.Image, neutral.File)):
+        read.cache = mark
     return read
 
 

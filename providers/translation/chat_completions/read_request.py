@@ -48,7 +48,7 @@ def _add_messages(request: neutral.Request, source: Source) -> None:
     for message in source.objects("messages"):
         role = message.need_text("role")
         if role in ("system", "developer"):
-            texts = [neutral.Text(part.text) for part in read_content(message) if isinstance(part, neutral.Text)]
+            texts = [part for part in read_content(message) if isinstance(part, neutral.Text)]
             if request.messages:
                 request.messages.append(neutral.Message("system", [*texts]))
             else:

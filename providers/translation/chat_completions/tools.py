@@ -3,6 +3,7 @@
 from providers.facts import JsonObject
 from providers.lenient import mapping
 from providers.translation import neutral
+from providers.translation.cache_marks import read_mark
 from providers.translation.chat_completions import fields
 from providers.translation.notes import Untranslatable
 from providers.translation.schemas import is_strict_enough
@@ -26,6 +27,7 @@ def read_tool(tool: Source) -> neutral.Tool:
         is_strict=function.flag("strict"),
         is_custom=kind == "custom",
         grammar=mapping(grammar) or None,
+        cache=read_mark(tool),
     )
     function.finish()
     tool.finish(fields.PART)

@@ -4,6 +4,7 @@ import re
 
 from providers.facts import JsonObject
 from providers.translation import neutral
+from providers.translation.cache_marks import cache_point
 from providers.translation.custom_tools import arguments_of
 from providers.translation.media import media_type_of
 from providers.translation.messages.blocks import DIALECT
@@ -28,8 +29,20 @@ _DOCUMENTS = {
 _NAME = re.compile(r"[^a-zA-Z0-9()\[\]-]+")
 
 
-def write_part(part: neutral.Part, notes: Notes) -> JsonObject | None:
-    """Writes one part; None if there is nothing to say."""
+def write_parts(parts: list[neutral.Part], notes: Notes) -> list[JsonObject]:
+    """Writes what one speaker says, a mark behind each part that has one."""
+    blocks: list[JsonObject] = []
+    for part in parts:
+        block = _block(part, notes)
+        if block is not None:
+            blocks.append(block)
+            mark = getattr(part, "cache", None)
+            if mark is not None:
+                blocks.append(cache_point(mark))
+    return blocks
+
+
+def _block(part: neutral.Part, notes: Notes) -> JsonObject | None:
     if isinstance(part, (neutral.Text, neutral.Refusal)):
         return {"text": part.text} if part.text.strip() else None
     if isinstance(part, neutral.Image):
@@ -70,7 +83,7 @@ def _document(file: neutral.File) -> JsonObject:
 
 
 def _result(result: neutral.ToolResult, notes: Notes) -> JsonObject:
-    content = [block for part in result.content if (block := write_part(part, notes)) is not None]
+    content = [block for part in result.content if (block := _block(part, notes)) is not None]
     written: JsonObject = {"toolUseId": fitting(result.call_id), "content": content or [{"text": "(no output)"}]}
     return {**written, "status": "error"} if result.is_error else written
 

@@ -8,8 +8,9 @@ import msgspec
 
 from providers.facts import JsonObject
 from providers.translation import neutral
+from providers.translation.cache_marks import cache_point
 from providers.translation.converse import fields
-from providers.translation.converse.blocks import write_part
+from providers.translation.converse.blocks import write_parts
 from providers.translation.custom_tools import as_function
 from providers.translation.messages.models import ModelFacts, facts_of
 from providers.translation.messages.thinking import write_thinking
@@ -38,15 +39,15 @@ def write_request(request: neutral.Request, model: str, notes: Notes) -> JsonObj
 
 
 def _system(request: neutral.Request, notes: Notes) -> list[JsonObject] | None:
-    texts = [text.text for text in request.system]
+    texts: list[neutral.Part] = [*request.system]
     for message in request.messages:
         if message.role == "system":
             notes.warn("system messages inside the conversation are moved to its start")
-            texts += [part.text for part in message.parts if isinstance(part, neutral.Text)]
+            texts += [part for part in message.parts if isinstance(part, neutral.Text)]
     if request.format is not None and request.format.schema is None:
         notes.warn("response_format json_object becomes an instruction: Converse has no such mode, only schemas")
-        texts.append(_JSON_ONLY)
-    return [{"text": text} for text in texts if text.strip()] or None
+        texts.append(neutral.Text(_JSON_ONLY))
+    return write_parts(texts, notes) or None
 
 
 def _messages(request: neutral.Request, notes: Notes) -> list[JsonObject]:
@@ -55,7 +56,7 @@ def _messages(request: neutral.Request, notes: Notes) -> list[JsonObject]:
     for message in request.messages:
         if message.role == "system":
             continue
-        blocks = [block for part in message.parts if (block := write_part(part, notes)) is not None]
+        blocks = write_parts(message.parts, notes)
         if not blocks:
             continue
         if turns and turns[-1]["role"] == message.role:
@@ -90,7 +91,12 @@ def _tool_config(request: neutral.Request, notes: Notes) -> JsonObject | None:
     shown = [tool for tool in request.tools if not names or tool.name in names]
     if not shown:
         return None
-    config: JsonObject = {"tools": [{"toolSpec": _tool(tool, notes)} for tool in shown]}
+    tools: list[JsonObject] = []
+    for tool in shown:
+        tools.append({"toolSpec": _tool(tool, notes)})
+        if tool.cache is not None:
+            tools.append(cache_point(tool.cache))
+    config: JsonObject = {"tools": tools}
     if choice is None:
         return config
     if choice.mode == "none":

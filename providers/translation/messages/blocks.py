@@ -6,6 +6,7 @@ import msgspec
 
 from providers.facts import JsonObject
 from providers.translation import neutral, signatures
+from providers.translation.cache_marks import cache_control, read_mark
 from providers.translation.custom_tools import arguments_of
 from providers.translation.media import media_type_of, words_in
 from providers.translation.messages import fields
@@ -18,7 +19,7 @@ DIALECT = "messages"
 
 def read_block(block: Source) -> neutral.Part:
     """Reads one block of a request."""
-    kind = block.need_text("type")
+    kind, mark = block.need_text("type"), read_mark(block)
     read: neutral.Part
     if kind == "text":
         read = neutral.Text(block.need_text("text"))
@@ -38,6 +39,8 @@ def read_block(block: Source) -> neutral.Part:
     else:
         raise Untranslatable(f"{block.where('type')} {kind!r} cannot be translated", block.where("type"))
     block.finish(fields.BLOCK)
+    if mark is not None and not isinstance(read, (neutral.Thought, neutral.Refusal, neutral.Audio)):
+        read.cache = mark
     return read
 
 
@@ -93,15 +96,16 @@ def _tool_result(block: Source) -> neutral.ToolResult:
 def write_part(part: neutral.Part, notes: Notes) -> JsonObject | None:
     """Writes one part of a request; None if there is nothing to say, for the provider refuses empty text."""
     if isinstance(part, (neutral.Text, neutral.Refusal)):
-        return {"type": "text", "text": part.text} if part.text.strip() else None
+        mark = part.cache if isinstance(part, neutral.Text) else None
+        return {"type": "text", "text": part.text, **cache_control(mark)} if part.text.strip() else None
     if isinstance(part, neutral.Image):
-        return {"type": "image", "source": _written_image(part)}
+        return {"type": "image", "source": _written_image(part), **cache_control(part.cache)}
     if isinstance(part, neutral.File):
         return _written_document(part)
     if isinstance(part, neutral.ToolCall):
-        return write_call(part)
+        return {**write_call(part), **cache_control(part.cache)}
     if isinstance(part, neutral.ToolResult):
-        return _written_result(part, notes)
+        return {**_written_result(part, notes), **cache_control(part.cache)}
     if isinstance(part, neutral.Thought):
         return _written_thought(part, notes)
     raise Untranslatable("sounds have no place in messages: send their words")
@@ -150,7 +154,7 @@ def _written_document(file: neutral.File) -> JsonObject:
         raise Untranslatable(f"a document of type {media_type} has no place in messages: send a PDF or plain text")
     else:
         raise Untranslatable("a document by file id belongs to the provider that stored it: send base64 or a URL")
-    written: JsonObject = {"type": "document", "source": source}
+    written: JsonObject = {"type": "document", "source": source, **cache_control(file.cache)}
     if file.name is not None:
         written["title"] = file.name
     return written

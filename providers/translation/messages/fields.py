@@ -18,7 +18,6 @@ REQUEST: Fates = {
     "betas": left_out("it is a matter of the provider's own"),
 }
 BLOCK: Fates = {
-    "cache_control": left_out(_OWN_CACHE),
     "citations": left_out("other dialects do not cite documents", {"enabled": False}, []),
     "caller": left_out("tools are called by the model itself", {"type": "direct"}),
     "context": left_out("other dialects have no such field"),
@@ -26,7 +25,6 @@ BLOCK: Fates = {
     "toolset_name": left_out("other dialects have no such field"),
 }
 TOOL: Fates = {
-    "cache_control": left_out(_OWN_CACHE),
     "allowed_callers": left_out("tools are called by the model itself", ["direct"]),
     "defer_loading": left_out("other dialects load all tools", False),
     "eager_input_streaming": left_out("arguments stream as the provider likes", False, True),

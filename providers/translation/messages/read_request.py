@@ -3,6 +3,7 @@
 import msgspec
 
 from providers.translation import neutral
+from providers.translation.cache_marks import read_mark
 from providers.translation.messages import fields
 from providers.translation.messages.blocks import read_block
 from providers.translation.notes import Notes, Untranslatable
@@ -76,6 +77,7 @@ def _tool(tool: Source) -> neutral.Tool:
         description=tool.text("description"),
         schema=tool.mapping("input_schema"),
         is_strict=tool.flag("strict"),
+        cache=read_mark(tool),
     )
     tool.finish(fields.TOOL)
     return read

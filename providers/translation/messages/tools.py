@@ -2,6 +2,7 @@
 
 from providers.facts import JsonObject
 from providers.translation import neutral
+from providers.translation.cache_marks import cache_control
 from providers.translation.custom_tools import as_function
 from providers.translation.messages.models import facts_of
 from providers.translation.notes import Notes
@@ -57,4 +58,4 @@ def _tool(tool: neutral.Tool, notes: Notes) -> JsonObject:
         written["description"] = function.description
     schema = function.schema or {"type": "object", "properties": {}}
     written["input_schema"] = schema if "type" in schema else {"type": "object", **schema}
-    return written
+    return {**written, **cache_control(tool.cache)}

@@ -45,18 +45,18 @@ def write_request(request: neutral.Request, model: str, notes: Notes) -> JsonObj
 
 def _system(request: neutral.Request, notes: Notes) -> str | list[JsonObject] | None:
     """Joins all instructions: newer ones in the conversation's middle have no place of their own on every model."""
-    texts = [text.text for text in request.system]
+    texts = [*request.system]
     for message in request.messages:
         if message.role == "system":
             notes.warn("system messages inside the conversation are moved to its start")
-            texts += [part.text for part in message.parts if isinstance(part, neutral.Text)]
+            texts += [part for part in message.parts if isinstance(part, neutral.Text)]
     if request.format is not None and request.format.schema is None:
         notes.warn("response_format json_object becomes an instruction: messages has no such mode, only schemas")
-        texts.append(_JSON_ONLY)
-    texts = [text for text in texts if text.strip()]
-    if len(texts) > 1:
-        return [{"type": "text", "text": text} for text in texts]
-    return texts[0] if texts else None
+        texts.append(neutral.Text(_JSON_ONLY))
+    blocks = [block for text in texts if (block := write_part(text, notes)) is not None]
+    if len(blocks) == 1 and "cache_control" not in blocks[0]:
+        return str(blocks[0]["text"])
+    return blocks or None
 
 
 def _messages(request: neutral.Request, notes: Notes) -> list[JsonObject]:
@@ -80,7 +80,7 @@ def _messages(request: neutral.Request, notes: Notes) -> list[JsonObject]:
         last = turns[-1]["content"][-1]
         last["text"] = last["text"].rstrip()
     for turn in turns:
-        if len(turn["content"]) == 1 and turn["content"][0]["type"] == "text":
+        if len(turn["content"]) == 1 and turn["content"][0].keys() == {"type", "text"}:
             turn["content"] = turn["content"][0]["text"]
     return turns
 
