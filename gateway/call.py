@@ -12,10 +12,11 @@ from gateway.cache.response_cache import Visit
 from gateway.caller.annotations import Annotations
 from gateway.caller.credentials import Credentials
 from gateway.caller.head import Head
+from gateway.limits.reservation import Reservation
 from gateway.routing.attempt import Attempt
 from gateway.targets.doors import Target
 from providers.facts import RequestFacts
-from warehouse.record import new_request_id
+from warehouse.record import Exchange, new_request_id
 
 NO_FACTS = RequestFacts()
 
@@ -33,6 +34,7 @@ class Call:
         "error_dialect",
         "error_message",
         "error_type",
+        "exchange",
         "facts",
         "first_byte_at",
         "head",
@@ -41,11 +43,13 @@ class Call:
         "key",
         "method",
         "query",
+        "rate_limit_policy",
         "raw_path",
         "received_at",
         "received_on",
         "request",
         "request_id",
+        "reservation",
         "response_headers",
         "secrets",
         "sent_at",
@@ -113,6 +117,12 @@ class Call:
         self.is_answered = False
         """Whether the last of the response is on its way to the client."""
         self.is_recorded = False
+        self.exchange: Exchange | None = None
+        """What was recorded."""
+        self.reservation: Reservation | None = None
+        """What its limits hold for it, until it is settled."""
+        self.rate_limit_policy: str | None = None
+        """The limit that refused it."""
 
     def received(self, body: KeptBody, facts: RequestFacts) -> None:
         """The whole request is here: all durations count from now."""

@@ -18,6 +18,11 @@ from gateway.cache.store import CacheStore
 from gateway.caller.keys import KeyCache
 from gateway.caller.provider_keys import ProviderKeys
 from gateway.caller.refreshing import keep_fresh
+from gateway.limits.budgets import Budgets
+from gateway.limits.counters import Counters
+from gateway.limits.limiter import Limiter
+from gateway.limits.memory import MemoryCounters
+from gateway.limits.prices import Prices
 from gateway.logged.keeper import Keeper
 from gateway.logged.reception import Reception
 from gateway.metrics import Metrics
@@ -38,6 +43,7 @@ from gateway.targets.ports import with_prefixes
 from gateway.upstream.client import Upstream
 from gateway.upstream.kept_keys import KeptKeys, OperatorKeys
 from providers.catalog import Catalog, load_catalog
+from providers.models.catalogue import Models
 from warehouse.object_store import ObjectStore, ObjectStoreError, open_object_store
 from warehouse.rawlog.shipper import Shipper
 from warehouse.rawlog.spool import Spool
@@ -79,11 +85,16 @@ def create_app(settings: GatewaySettings) -> Gateway:
         epochs = CacheEpochs(database)
         cache = ResponseCache(epochs, CacheStore(kept_answers), Front(settings.cache_memory_bytes))
         metrics.watch(cache.figures)
+        budgets = Budgets(database, spool.writer_id)
+        prices = Prices(catalog, Models(catalog))
+        limiter = Limiter(_counters(settings), budgets, prices, settings.redis_away)
+        metrics.watch(limiter.figures)
         await keys.refresh()
         await provider_keys.refresh()
         await epochs.refresh()
+        await budgets.refresh()
         background = [
-            asyncio.create_task(keep_fresh(keys.refresh, provider_keys.refresh, epochs.refresh)),
+            asyncio.create_task(keep_fresh(keys.refresh, provider_keys.refresh, epochs.refresh, budgets.refresh)),
             asyncio.create_task(_ensure_bucket(store)),
             asyncio.create_task(_ensure_bucket(kept_answers)),
         ]
@@ -99,7 +110,11 @@ def create_app(settings: GatewaySettings) -> Gateway:
             request_bytes=limits.request_bytes,
             kept_bytes=limits.kept_bytes,
         )
-        gateway.open(Proxy(keys, planner, attempts, recorder, metrics, limits, cached), reception, Listing(keys, planner))
+        gateway.open(
+            Proxy(keys, planner, attempts, recorder, metrics, limits, limiter, cached),
+            reception,
+            Listing(keys, planner),
+        )
         background.append(asyncio.create_task(asyncio.to_thread(planner.warm)))
         try:
             yield
@@ -108,6 +123,7 @@ def create_app(settings: GatewaySettings) -> Gateway:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
             await upstream.close()
+            await limiter.close()
             await cache.close()
             await asyncio.to_thread(shipper.stop, settings.spool_drain_seconds)
             keys.close()
@@ -130,6 +146,15 @@ def main() -> None:
     )
     aliases = settings.gateway_aliases
     server.run(sockets=listen(settings.host, [settings.gateway_port, *aliases]) if aliases else None)
+
+
+def _counters(settings: GatewaySettings) -> Counters:
+    if settings.redis_url is None:
+        return MemoryCounters()
+    # Loading the client takes a third of a second, which only who uses it should wait for.
+    from gateway.limits.redis import RedisCounters
+
+    return RedisCounters(settings.redis_url)
 
 
 def _open_spool(settings: GatewaySettings) -> Spool:

@@ -49,6 +49,13 @@ class GatewaySettings(SpoolSettings, SealingSettings):
     max_body_bytes: PositiveInt = 2 << 20
     """How much of a request's and of a response's body is kept with its record; the rest is cut and flagged."""
 
+    redis_url: str | None = Field(default=None, repr=False)
+    """The Redis or Valkey in which gateways count rate limits together, such as `redis://127.0.0.1:6379/0`; each
+    counts alone when not set."""
+
+    redis_away: Literal["open", "closed"] = "open"
+    """What happens to calls with rate limits while that Redis cannot be asked: they go uncounted, or get 503."""
+
     cache_memory_bytes: PositiveInt = 32 << 20
     """How much of the response cache each gateway keeps in memory, in front of the object store."""
 

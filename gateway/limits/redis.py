@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
 from typing import Any, cast
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -18,23 +18,28 @@ from redis.exceptions import RedisError
 
 from gateway.limits.counters import SLOTS, Correction, CountersAway, Standing, Verdict, Want
 
-ANSWER_SECONDS = 0.5
+ANSWER_SECONDS = 1.0
 """How long a call waits for Redis."""
 PAUSE_SECONDS = 1.0
 """How long it is left alone after it was away."""
+
+_CONNECTIONS = 32
 
 
 class RedisCounters:
     """Counters behind one URL. Made and closed inside the event loop."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._redis = Redis.from_url(
+        pool = BlockingConnectionPool.from_url(
             url,
+            max_connections=_CONNECTIONS,
+            timeout=ANSWER_SECONDS,
             socket_connect_timeout=ANSWER_SECONDS,
             socket_timeout=ANSWER_SECONDS,
             # A connection that a restarted server has closed is made anew; what timed out may have been done.
             retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         )
+        self._redis = Redis.from_pool(pool)
         self._reserve = self._redis.register_script(_script("reserve"))
         self._settle = self._redis.register_script(_script("settle"))
         self._clock = clock

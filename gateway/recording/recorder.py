@@ -35,7 +35,7 @@ class Recorder:
             return
         call.is_recorded = True
         try:
-            exchange = exchange_of(call, time.perf_counter())
+            exchange = call.exchange = exchange_of(call, time.perf_counter())
             self._spool.append(encode(exchange), exchange.created_at.date())
         except SpoolFull as error:
             self._metrics.dropped("spool_full")

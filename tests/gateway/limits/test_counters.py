@@ -1,6 +1,7 @@
 """Counters in memory and in Redis keep the same promises."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -12,6 +13,11 @@ from gateway.limits.redis import RedisCounters
 from tests.gateway.limits.redis_server import RedisServer
 
 SCOPE = "ours"
+
+
+@pytest.fixture(autouse=True)
+def a_busy_machine_is_no_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.limits.redis.ANSWER_SECONDS", 20.0)
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -117,6 +123,14 @@ async def test_no_window_ever_holds_more_than_the_quota():
             times.append(clock.now)
     assert len(times) > 300
     assert all(later - earlier >= 60 for earlier, later in zip(times, times[10:], strict=False))
+
+
+async def test_a_jump_of_the_wall_clock_changes_nothing(monkeypatch: pytest.MonkeyPatch):
+    counters, wanted = MemoryCounters(), want(1)
+    assert await passed(counters, wanted, 1) == 1
+    for jump in (-86_400, 86_400):
+        monkeypatch.setattr("time.time", lambda jump=jump, real=time.time: real() + jump)
+        assert await passed(counters, wanted, 1) == 0
 
 
 async def test_names_that_people_choose_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch):
