@@ -75,6 +75,7 @@ def exchange_of(call: Call, now: float) -> Exchange:
         cache_hit=kept is not None,
         cache_reference_id=None if kept is None else kept.request_id,
         cache_key=None if call.visit is None else call.visit.key.name,
+        rate_limit_policy=call.rate_limit_policy,
         saved_latency_ms=None if kept is None else kept.latency_ms,
         user_agent=call.head.value(b"user-agent"),
         country_code=said.country_code,
