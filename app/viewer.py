@@ -45,7 +45,7 @@ class Viewer:
 
 def viewer() -> Viewer:
     """Returns who is looking; without a valid session says so and ends the run."""
-    settings = AppSettings.model_validate(st.secrets["weir"].to_dict())
+    settings = _settings()
     connection = connect(settings.api_url)
     token = session_token()
     try:
@@ -59,8 +59,17 @@ def viewer() -> Viewer:
     if not me.organizations:
         notices.without_organization(me.user.email)
         st.stop()
-    organization = next((one for one in me.organizations if one.id == _chosen_organization()), me.organizations[0])
+    organization = _organization(me)
     return Viewer(me, organization, Credential(token, organization.id), connection, settings, _zone())
+
+
+def may_manage() -> bool:
+    """Whether the navigation offers what only owners and admins may do; draws nothing."""
+    try:
+        me = connect(_settings().api_url).visitors.who(session_token())
+    except ApiError:
+        return False
+    return me is not None and bool(me.organizations) and _organization(me).is_managed_by_viewer
 
 
 def session_token() -> str | None:
@@ -72,6 +81,15 @@ def session_token() -> str | None:
 def now() -> datetime:
     """Returns the present moment, UTC."""
     return datetime.now(UTC)
+
+
+def _settings() -> AppSettings:
+    return AppSettings.model_validate(st.secrets["weir"].to_dict())
+
+
+def _organization(me: Me) -> Organization:
+    chosen = _chosen_organization()
+    return next((one for one in me.organizations if one.id == chosen), me.organizations[0])
 
 
 def _chosen_organization() -> str | None:

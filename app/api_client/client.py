@@ -15,6 +15,17 @@ import polars as pl
 import pyarrow as pa
 
 from app.api_client.errors import Unavailable, error_of
+from app.api_client.key_values import (
+    ApiKey,
+    ApiKeys,
+    MadeKey,
+    NewKey,
+    NewProviderKey,
+    ProviderKey,
+    ProviderKeys,
+    StorableProvider,
+    StorableProviders,
+)
 from app.api_client.values import Answer, CacheState, Freshness, Me, Schema, Session, Side, StoredRequest
 
 T = TypeVar("T")
@@ -75,6 +86,35 @@ class ApiClient:
         """Returns the exact bytes that were sent or answered, None if there are none; raises NotFound."""
         response = self._call("GET", f"/v1/requests/{quote(request_id, safe='')}/body/{side}", credential)
         return None if response.status_code == 204 else response.content
+
+    def keys(self, credential: Credential) -> tuple[ApiKey, ...]:
+        """Returns the organization's API keys, revoked ones included, the newest first."""
+        return self._get("/v1/api-keys", credential, ApiKeys).keys
+
+    def make_key(self, credential: Credential, key: NewKey) -> MadeKey:
+        """Makes a key and returns it with its secret; raises Refused."""
+        made = self._call("POST", "/v1/api-keys", credential, json=msgspec.to_builtins(key))
+        return msgspec.json.decode(made.content, type=MadeKey)
+
+    def revoke_key(self, credential: Credential, key_id: str) -> None:
+        """Revokes a key; raises NotFound."""
+        self._call("DELETE", f"/v1/api-keys/{quote(key_id, safe='')}", credential)
+
+    def provider_keys(self, credential: Credential) -> tuple[ProviderKey, ...]:
+        """Returns the provider keys that the organization has stored, the newest first."""
+        return self._get("/v1/provider-keys", credential, ProviderKeys).provider_keys
+
+    def store_provider_key(self, credential: Credential, key: NewProviderKey) -> None:
+        """Stores a provider's key; raises Refused."""
+        self._call("POST", "/v1/provider-keys", credential, json=msgspec.to_builtins(key))
+
+    def remove_provider_key(self, credential: Credential, key_id: str) -> None:
+        """Takes a stored key out of use; raises NotFound."""
+        self._call("DELETE", f"/v1/provider-keys/{quote(key_id, safe='')}", credential)
+
+    def providers(self, credential: Credential) -> tuple[StorableProvider, ...]:
+        """Returns the providers that a key can be stored for."""
+        return self._get("/v1/providers", credential, StorableProviders).providers
 
     def query(
         self,

@@ -32,6 +32,12 @@ class Organization(msgspec.Struct, frozen=True):
 
     id: str
     name: str
+    role: str | None = None
+
+    @property
+    def is_managed_by_viewer(self) -> bool:
+        """Whether the viewer may see to its keys."""
+        return self.role in ("owner", "admin")
 
 
 class Me(msgspec.Struct, frozen=True):

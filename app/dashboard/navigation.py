@@ -1,6 +1,7 @@
 """What stands around every page: its frame, the sidebar, and who may look."""
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -8,10 +9,12 @@ from streamlit.navigation.page import Page
 from app.dashboard import sidebar
 from app.page_parts import links
 from app.pages.hql import page as hql
+from app.pages.keys import page as keys
 from app.pages.overview import page as overview
+from app.pages.provider_keys import page as provider_keys
 from app.pages.request import page as request
 from app.pages.requests import page as requests
-from app.viewer import viewer
+from app.viewer import may_manage, viewer
 
 _ASSETS = Path(__file__).parents[1] / "assets"
 
@@ -21,14 +24,16 @@ def draw(front: links.Name = "overview") -> None:
     st.set_page_config(page_title="Weir", page_icon=str(_ASSETS / "mark.svg"), layout="wide")
     st.html(_ASSETS / "dashboard.css")
     st.logo(str(_ASSETS / "weir.svg"), icon_image=str(_ASSETS / "mark.svg"), size="large")
-    pages = _pages(front)
+    pages = _pages(front, manages=may_manage())
     links.register(pages)
-    chosen = st.navigation(list(pages.values()))
+    settings = [pages["keys"], pages["provider-keys"]]
+    chosen = st.navigation({"": [page for page in pages.values() if page not in settings], "Settings": settings})
     sidebar.draw(viewer())
     chosen.run()
 
 
-def _pages(front: links.Name) -> dict[links.Name, Page]:
+def _pages(front: links.Name, *, manages: bool) -> dict[links.Name, Page]:
+    for_managers: Literal["visible", "hidden"] = "visible" if manages else "hidden"
     return {
         "overview": st.Page(
             overview.page,
@@ -47,5 +52,21 @@ def _pages(front: links.Name) -> dict[links.Name, Page]:
         "hql": st.Page(hql.page, title="HQL", icon=":material/code:", url_path="hql", default=front == "hql"),
         "request": st.Page(
             request.page, title="Request", url_path="request", visibility="hidden", default=front == "request"
+        ),
+        "keys": st.Page(
+            keys.page,
+            title="API keys",
+            icon=":material/key:",
+            url_path="keys",
+            visibility=for_managers,
+            default=front == "keys",
+        ),
+        "provider-keys": st.Page(
+            provider_keys.page,
+            title="Provider keys",
+            icon=":material/vpn_key:",
+            url_path="provider-keys",
+            visibility=for_managers,
+            default=front == "provider-keys",
         ),
     }

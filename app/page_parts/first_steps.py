@@ -95,7 +95,7 @@ def nothing_yet(looking: Viewer) -> None:
             with tab:
                 st.code(text.format(gateway=gateway), language=language)
         st.caption(
-            "`weir up` prints a gateway key; an administrator makes more with `weir create-key`. No traffic of your "
+            "`weir up` prints a gateway key; owners and admins make more on the page API keys. No traffic of your "
             "own yet? `weir up --demo` fills an organization with 30 days of it."
         )
 

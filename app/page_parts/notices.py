@@ -36,6 +36,13 @@ def failed(error: ApiError) -> None:
         unavailable(error)
 
 
+def for_managers() -> None:
+    """Says that a page is for others."""
+    with st.container(border=True, width=460):
+        st.subheader("For owners and admins")
+        st.write("Keys are seen to by the owners and admins of the organization. Ask one of them.")
+
+
 def _part(error: ApiError) -> str:
     if error.code == "unreachable":
         return "The api is down."

@@ -77,6 +77,7 @@ def backend(server: WarehouseServer, directory: Path, *, requests: int, days: in
         object_store_url=objects,
         warehouse_url=server.writer_url,
         warehouse_reader_url=server.reader_url,
+        secret_key="a secret key of thirty-two characters",
     )
     with _serving(settings) as url:
         yield Backend(url, database, organization.id, user.id)

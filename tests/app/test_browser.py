@@ -113,6 +113,38 @@ def test_a_row_of_the_list_opens_in_a_drawer_and_on_its_own_page(page: Page, run
     expect(page.get_by_role("button", name="Download").last).to_be_visible()
 
 
+def test_a_key_is_made_shown_once_and_revoked(page: Page, running_stack):
+    page.goto("/keys")
+    sign_in(page, running_stack)
+    page.get_by_role("button", name="New key").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("from the browser")
+    dialog.get_by_role("button", name="Make key").click()
+    expect(dialog.get_by_test_id("stCode")).to_have_text(re.compile(r"^sk-weir-[\w-]{43}$"))
+    dialog.get_by_role("button", name="Done").click()
+    expect(dialog).to_have_count(0)
+    made = page.get_by_test_id("stHorizontalBlock").filter(has_text="from the browser")
+    made.get_by_role("button", name="Revoke").click()
+    dialog.get_by_role("button", name="Revoke key").click()
+    expect(page.get_by_text("Revoked and expired")).to_be_visible()
+    expect(made).to_have_count(0)
+
+
+def test_a_provider_key_is_stored_and_removed(page: Page, running_stack):
+    page.goto("/provider-keys")
+    sign_in(page, running_stack)
+    page.get_by_role("button", name="Add key").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("from the browser")
+    dialog.get_by_label("Key", exact=True).fill("sk-proj-abcdefgh-0123456789-wxyz")
+    dialog.get_by_role("button", name="Store key").click()
+    expect(page.get_by_text("…wxyz")).to_be_visible()
+    assert "0123456789" not in page.content()
+    page.get_by_role("button", name="Remove", exact=False).first.click()
+    dialog.get_by_role("button", name="Remove key").click()
+    expect(page.get_by_text("No provider key stored")).to_be_visible()
+
+
 def test_signing_out_closes_the_door(page: Page, running_stack):
     page.goto("/")
     sign_in(page, running_stack)

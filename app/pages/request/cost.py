@@ -18,9 +18,11 @@ _NAMES = {
     "cache_write": "Input, written to the prompt cache",
     "cache_write_1h": "Input, written to the prompt cache for an hour",
     "input_audio": "Input, audio",
+    "input_image": "Input, pictures",
     "output": "Output",
     "reasoning": "Output, reasoning",
     "output_audio": "Output, audio",
+    "output_image": "Output, pictures",
 }
 
 _SOURCES = {
