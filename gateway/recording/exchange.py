@@ -5,7 +5,7 @@ from datetime import timedelta
 from gateway.bodies.kept_body import Stored
 from gateway.call import Call
 from gateway.caller.annotations import properties_of
-from gateway.recording.scrubbing import scrub
+from gateway.recording.scrubbing import scrub, without
 from gateway.recording.stored_headers import kept_request_headers, kept_response_headers
 from gateway.recording.usage_estimate import estimated
 from providers.facts import ResponseFacts
@@ -20,14 +20,15 @@ _LONGEST_MESSAGE = 4000
 def exchange_of(call: Call, now: float) -> Exchange:
     """Returns the record of a call that ends now."""
     target, tap, said = call.target, call.tap, call.annotations
+    secrets = {call.credentials.secret, *call.secrets}
     facts = tap.facts() if tap is not None else _NO_FACTS
-    error_type, error_message = _error(call, facts)
+    error_type, error_message = _error(call, facts, secrets)
     usage, usage_source = _usage(call, facts)
     kept = None if call.visit is None else call.visit.kept
     told = call.told or (tap.body if tap is not None else None)
     latency_ms = (now - call.received_at) * 1000
     request_body, request_encoding = _request_body(call)
-    response_body, response_encoding = _response_body(call)
+    response_body, response_encoding = _response_body(call, secrets)
     return Exchange(
         request_id=call.request_id,
         request_id_given=said.request_id is not None,
@@ -46,7 +47,7 @@ def exchange_of(call: Call, now: float) -> Exchange:
         provider=target.provider,
         dialect=call.dialect.name if call.dialect else None,
         method=call.method,
-        path=target.path,
+        path=without(target.path, secrets),
         target_host=target.hostname,
         request_model=call.facts.model,
         response_model=facts.response_model,
@@ -77,7 +78,7 @@ def exchange_of(call: Call, now: float) -> Exchange:
         cache_key=None if call.visit is None else call.visit.key.name,
         rate_limit_policy=call.rate_limit_policy,
         saved_latency_ms=None if kept is None else kept.latency_ms,
-        user_agent=call.head.value(b"user-agent"),
+        user_agent=without(call.head.value(b"user-agent") or "", secrets) or None,
         country_code=said.country_code,
         request_body=request_body,
         request_body_encoding=request_encoding,
@@ -90,9 +91,9 @@ def exchange_of(call: Call, now: float) -> Exchange:
         response_body_truncated=told is not None and told.is_cut and not said.omit_response,
         response_body_omitted=said.omit_response,
         request_preview=None if said.omit_request else call.facts.preview,
-        response_preview=None if said.omit_response else facts.preview,
-        request_headers=kept_request_headers(call.head.values.items()),
-        response_headers=kept_response_headers(call.response_headers),
+        response_preview=None if said.omit_response else facts.preview and without(facts.preview, secrets),
+        request_headers=kept_request_headers(call.head.values.items(), secrets),
+        response_headers=kept_response_headers(call.response_headers, secrets),
     )
 
 
@@ -100,16 +101,16 @@ def _since_received(call: Call, moment: float | None) -> float | None:
     return None if moment is None else (moment - call.received_at) * 1000
 
 
-def _error(call: Call, facts: ResponseFacts) -> tuple[str | None, str | None]:
+def _error(call: Call, facts: ResponseFacts, secrets: set[str]) -> tuple[str | None, str | None]:
     """Returns why the call failed: as the gateway saw it, else as the provider's answer says."""
     if call.error_type is not None:
-        return call.error_type, call.error_message and scrub(call.error_message, call.secrets)
+        return call.error_type, call.error_message and scrub(call.error_message, secrets)
     if (call.upstream_status or 0) < 400 and facts.error_type is None:
         return None, None
     message = facts.error_message or facts.error_type
     return (
         "rate_limited" if call.upstream_status == 429 else "provider_error",
-        message and scrub(message, call.secrets)[:_LONGEST_MESSAGE],
+        message and scrub(message, secrets)[:_LONGEST_MESSAGE],
     )
 
 
@@ -139,11 +140,11 @@ def _request_body(call: Call) -> Stored:
     return (None, "text") if call.annotations.omit_request else call.request.stored()
 
 
-def _response_body(call: Call) -> Stored:
+def _response_body(call: Call, secrets: set[str]) -> Stored:
     if call.tap is None or call.annotations.omit_response:
         return None, "text"
     body, encoding = (call.told or call.tap.body).stored()
-    if body is not None and encoding == "text" and (call.upstream_status or 0) >= 400:
+    if body is not None and encoding == "text":
         # Providers quote the credential they refuse.
-        body = scrub(body, call.secrets)
+        body = scrub(body, secrets) if (call.upstream_status or 0) >= 400 else without(body, secrets)
     return body, encoding
