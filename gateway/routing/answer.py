@@ -1,8 +1,9 @@
 """What an attempt got, ready to be passed on: a response on its way, or one that is held because it may be the last."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gateway.routing.plan import Candidate
 from gateway.targets.doors import Target
@@ -32,8 +33,7 @@ class ProviderResponse(Protocol):
         """Lets go of the connection."""
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(msgspec.Struct):
     """A response and what is to be done with it."""
 
     candidate: Candidate

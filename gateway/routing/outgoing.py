@@ -1,7 +1,5 @@
 """The request as one candidate is sent it: the caller's to the byte, unless the candidate wants something else."""
 
-from dataclasses import dataclass
-
 import msgspec
 
 from gateway.call import Call
@@ -19,16 +17,14 @@ class NotCarried(BadRequest):
     type = "untranslatable"
 
 
-@dataclass(frozen=True, slots=True)
-class ClientBody:
+class ClientBody(msgspec.Struct, frozen=True, gc=False):
     """A request's body, as it came and with its content encoding undone."""
 
     raw: bytes
     plain: bytes
 
 
-@dataclass(slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct):
     """What is sent besides the headers."""
 
     body: bytes

@@ -1,6 +1,6 @@
 """What is to be done with a call: the places it may be sent to, in order, and how long to insist."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gateway.caller.credentials import Credentials
 from gateway.caller.head import Head
@@ -10,8 +10,7 @@ from gateway.targets.doors import Target
 from providers.facts import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """One place a call may be sent to, and how what is sent there differs from what the caller wrote."""
 
     target: Target
@@ -35,8 +34,7 @@ class Candidate:
     """Its place in the list of fallbacks the caller gave."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, gc=False):
     """The candidates in order, and how often each is tried."""
 
     candidates: tuple[Candidate, ...]

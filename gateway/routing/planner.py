@@ -25,6 +25,8 @@ from providers.dialects.paths import azure_deployment, google_model
 from providers.models.catalogue import Models, Offer
 from providers.models.model_string import UnknownModel, Wanted, read_model_string
 
+_HEADERS = frozenset({"fallbacks", "retry-enabled", "attempt-seconds", "first-token-seconds", "total-seconds"})
+"""Whatever makes the plan of a call to a named provider more than that provider."""
 _DOOR = re.compile(r"(?:/jawn)?/v1/gateway/[^/]+|/[^/]+")
 _MOST_REMEMBERED = 4096
 _LONGEST_REMEMBERED = 512
@@ -58,6 +60,8 @@ class Planner:
         Unauthorized where there is no credential for any provider of the model.
         """
         ours = call.head.ours
+        if call.target.url and _HEADERS.isdisjoint(ours):
+            return Plan((Candidate(call.target),))
         if call.target.url:
             candidates = [Candidate(call.target)]
         else:
