@@ -26,6 +26,8 @@ HEAVY = (
     "argon2",
     "genai_prices",
     "httpx",
+    "google.protobuf",
+    "opentelemetry.proto",
     "sqlalchemy.dialects.postgresql",
 )
 

@@ -21,6 +21,24 @@ def load(place: Place, *keys: str):
     return list(place.loader().load(DAY, keys))
 
 
+def test_a_logged_step_is_a_row_that_no_figure_of_calls_counts(place: Place):
+    span = {"source": "otlp", "request_id": UUID(int=90), "trace_id": "ab" * 16, "span_id": "cd" * 8}
+    tool = span | {"step_kind": "tool", "step_name": "weather", "provider": "custom", "parent_span_id": "ef" * 8}
+    nothing = dict.fromkeys(("request_model", "input_tokens", "output_tokens", "dialect"))
+    load(place, place.put_segment(line(session_id="s"), line(**tool, **nothing, session_id="s")))
+    # An exporter that had no answer sends its batch again.
+    (again,) = load(place, place.put_segment(line(**tool, **nothing, session_id="s")))
+    assert (again.row_count, again.duplicate_count) == (0, 1)
+    assert place.ask("select step_kind, step_name, span_id, parent_span_id from requests order by step_kind") == [
+        ("llm", None, None, None),
+        ("tool", "weather", "cd" * 8, "ef" * 8),
+    ]
+    place.loader().derive(DAY)
+    assert place.ask("select request_count, step_count, unpriced_count from sessions") == [(1, 1, 0)]
+    sums = "select sum(request_count), sum(step_count), sum(unpriced_count) from usage_hourly"
+    assert place.ask(sums) == [(1, 1, 0)]
+
+
 def test_a_segment_becomes_rows_with_their_place_and_price(place):
     records = [exchange(NOON + timedelta(seconds=second), user_id=f"u{second}") for second in range(3)]
     key = place.put_segment(*(record.encode(each).rstrip() for each in records))

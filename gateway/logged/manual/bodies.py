@@ -4,6 +4,7 @@ Log libraries hand on a stream as its text, or as its chunks with newlines betwe
 a stream, so that it reads like one that the gateway carried.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from providers.lenient import decode_object
 
 _FAILURE = "Traceback (most recent call last):"
 """How the response begins that helicone-helpers logs for a call that raised; its status says 200 all the same."""
+
+_BEHIND_FAILURE = re.compile(r"\n\n(?!During handling of|The above exception|Traceback )")
 
 _Object = Mapping[str, Any]
 _SHAPES: tuple[tuple[str, Callable[[_Object], bool]], ...] = (
@@ -82,8 +85,8 @@ def _without_failure(text: str) -> tuple[str | None, str]:
     """Parts what a library says of an exception from the answer behind it."""
     if not text.startswith(_FAILURE):
         return None, text
-    failure, _, rest = text.partition("\n\n")
-    return failure, rest
+    failure, *rest = _BEHIND_FAILURE.split(text, maxsplit=1)
+    return failure, rest[0].strip() if rest else ""
 
 
 def _as_events(text: str) -> str | None:

@@ -205,6 +205,17 @@ def test_a_call_that_failed_says_why(reporting: Reporting, status, answer, error
     assert "sk-abc" not in (record.response_body or "")
 
 
+def test_what_came_before_a_call_failed_is_kept(reporting: Reporting):
+    failure = (
+        "Traceback (most recent call last):\nKeyError: 1\n\nDuring handling of the above exception:"
+        "\n\nTraceback (most recent call last):\nOSError: reset\n"
+    )
+    record = reporting.log("/oai/v1/log", request=CHAT, response=failure + "\n\n" + json.dumps(CHUNKS[0]))
+    assert (record.error_message, record.response_preview) == ("OSError: reset", "A low")
+    record = reporting.log("/oai/v1/log", request=CHAT, response=failure + "\n\n")
+    assert (record.error_message, record.response_body) == ("OSError: reset", failure.rstrip())
+
+
 def test_credentials_among_the_logged_headers_are_not_kept(reporting: Reporting):
     headers = {"Authorization": "Bearer sk-secret", "set-cookie": "a=b", "x-request-id": "r1", "Retry-After": "3"}
     record = reporting.log(request=CHAT, response=ANSWER, response_headers=headers)
