@@ -62,6 +62,8 @@ def url_target(url: str, *listed: str, **upstreams: str) -> str:
 def test_a_target_may_be_a_provider_of_the_catalogue():
     assert url_target("https://API.openai.com") == "https://api.openai.com/v1/models"
     assert url_target("https://api.openai.com:443/") == "https://api.openai.com:443/v1/models"
+    assert url_target("https://My-Res.openai.azure.com") == "https://my-res.openai.azure.com/v1/models"
+    assert url_target("https://eu-west4-aiplatform.googleapis.com").startswith("https://eu-west4-aiplatform.googleapis")
 
 
 @pytest.mark.parametrize(
@@ -75,6 +77,13 @@ def test_a_target_may_be_a_provider_of_the_catalogue():
         "https://[::1]",
         "https://169.254.169.254",
         "https://localhost",
+        "https://my-res.openai.azure.com:8443",
+        "http://my-res.openai.azure.com",
+        "https://evil.test.openai.azure.com",
+        "https://my-res.openai.azure.com.evil.test",
+        "https://openai.azure.com",
+        "http://localhost:11434",
+        "http://127.0.0.1:1234",
     ],
 )
 def test_other_targets_are_forbidden(url: str):

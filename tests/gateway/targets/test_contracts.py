@@ -1,10 +1,12 @@
 """What every provider of the catalogue is sent: the path, the credential, the headers it demands."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from providers.catalog import load_catalog
+from providers.provider import Provider
 from tests.gateway.targets.conftest import OPERATORS_KEY, Street
 
 PARTS = {
@@ -53,3 +55,20 @@ def test_what_arrives(street: Street, line: str) -> None:
     for name, value in row.default_headers.items():
         assert arrived.values(name) == [value]
     assert not [name for name, _ in arrived.headers if name.startswith(("weir-", "helicone-"))]
+
+
+def streaming_rows() -> list[Provider]:
+    return [row for row in load_catalog() if "chat_completions" in row.dialects and row.id != "demo"]
+
+
+@pytest.mark.parametrize("row", streaming_rows(), ids=lambda row: row.id)
+def test_usage_is_asked_for_only_where_that_is_known(street: Street, row: Provider) -> None:
+    headers = {f"Weir-Host-{part}": value for part, value in PARTS.items()} | {"authorization": "Bearer own-1"}
+    asked = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "hi"}]}
+    path = row.path_of("chat_completions", "m")
+    arrived = street.arriving(f"/{row.id}{path}", headers, json=asked)
+    expected = asked | ({"stream_options": {"include_usage": True}} if row.stream_usage else {})
+    assert json.loads(arrived.body) == expected
+    # Mistral refuses fields it does not know, and tells its usage unasked.
+    assert row.stream_usage or row.id not in ("openai", "groq", "vllm")
+    assert not (row.stream_usage and row.id in ("mistral", "codestral"))

@@ -43,7 +43,7 @@ def house() -> Iterator[House]:
 @pytest.fixture(scope="module")
 def signing(tmp_path_factory: pytest.TempPathFactory, accounts: Accounts, house: House) -> Iterator[RunningGateway]:
     """A gateway whose operator keeps an AWS key for Bedrock."""
-    upstreams = {id: house.base_urls[id] for id in ("bedrock", "sagemaker", "openai")}
+    upstreams = {id: house.base_urls[id] for id in ("bedrock", "bedrock-openai", "sagemaker")}
     directory = tmp_path_factory.mktemp("signing")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_BEARER_TOKEN_BEDROCK", f"{ID}:{SECRET}@eu-west-1")
@@ -93,6 +93,12 @@ def test_a_colon_in_a_model_is_sent_as_it_is_signed(signing: RunningGateway, hou
     arrived = sent(signing, house, f"/bedrock/model/{MODEL.replace('%3A', ':')}/converse", BODY)
     assert arrived.path.endswith(f"/model/{MODEL}/converse")
     assert arrived.values("authorization") == [independent(arrived, house.origin + arrived.path, None, "eu-west-1")]
+
+
+def test_each_service_is_signed_for_by_its_name(signing: RunningGateway, house: House):
+    arrived = sent(signing, house, "/bedrock-openai/v1/chat/completions", BODY)
+    url = house.origin + arrived.path
+    assert arrived.values("authorization") == [independent(arrived, url, None, "eu-west-1", "bedrock-mantle")]
 
 
 @pytest.mark.parametrize(("token", "written"), [(None, ""), (TOKEN, f":{TOKEN}")])
