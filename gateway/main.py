@@ -1,6 +1,7 @@
 """The gateway, put together: settings → keys, spool, shipper, catalogue, upstream client → app."""
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import AsyncIterator
@@ -42,6 +43,7 @@ from gateway.targets.hosts import AllowedHosts
 from gateway.targets.ports import with_prefixes
 from gateway.upstream.client import Upstream
 from gateway.upstream.kept_keys import KeptKeys, OperatorKeys
+from gateway.workers import Workers
 from providers.catalog import Catalog, load_catalog
 from providers.models.catalogue import Models
 from warehouse.object_store import ObjectStore, ObjectStoreError, open_object_store
@@ -62,9 +64,7 @@ def create_app(settings: GatewaySettings) -> Gateway:
     operator_keys = OperatorKeys(_keys_in_environment(catalog), settings.operator_organizations())
     patience = Patience(settings.attempt_seconds, settings.first_token_seconds, settings.total_seconds)
     box = settings.secret_box()
-    limits = Limits(
-        settings.max_request_bytes, settings.max_body_bytes, settings.spool_full == "refuse", settings.allow_unlogged
-    )
+    limits = Limits(settings.max_request_bytes, settings.max_body_bytes, settings.spool_full == "refuse")
     metrics = Metrics()
     vitals = Vitals()
     metrics.watch(vitals.figures)
@@ -146,8 +146,16 @@ def main() -> None:
         head_seconds=settings.head_seconds,
         body_seconds=settings.body_seconds,
     )
-    aliases = settings.gateway_aliases
-    server.run(sockets=listen(settings.host, [settings.gateway_port, *aliases]) if aliases else None)
+    # What is loaded by now stays: looking through it for garbage again and again would hold calls up.
+    gc.collect()
+    gc.freeze()
+    aliases, workers = settings.gateway_aliases, settings.gateway_workers
+    if workers == 1:
+        return server.run(sockets=listen(settings.host, [settings.gateway_port, *aliases]) if aliases else None)
+    if settings.redis_url is None:
+        _logger.warning("without WEIR_REDIS_URL each of the %d workers counts rate limits by itself", workers)
+    listeners = listen(settings.host, [settings.gateway_port, *aliases])
+    return Workers(workers, lambda: server.run(sockets=listeners), listeners).run()
 
 
 def _counters(settings: GatewaySettings) -> Counters:

@@ -40,10 +40,6 @@ class GatewaySettings(SpoolSettings, SealingSettings):
     spool_full: Literal["refuse", "drop"] = "refuse"
     """What happens while calls cannot be recorded: they are refused with 503, or carried and their records dropped."""
 
-    allow_unlogged: bool = False
-    """Whether calls without a Weir key are carried with the caller's own provider key, and not recorded, as Helicone
-    does. They are refused otherwise."""
-
     key_grace_seconds: PositiveFloat = 3600.0
     """How long known keys keep working while the application database is away."""
 
@@ -87,6 +83,10 @@ class GatewaySettings(SpoolSettings, SealingSettings):
     routes: dict[str, NamedRoute] = Field(default_factory=dict)
     """Routes by name, as JSON, such as {"fast": {"models": "gpt-4o-mini/openai, claude-haiku-4-5/anthropic",
     "strategy": "latency"}}; a caller takes one by its name, in `Weir-Route` or as its model."""
+
+    gateway_workers: PositiveInt = 1
+    """How many processes take calls on the port; each has its own metrics, and answers /metrics for itself. More than
+    one want WEIR_REDIS_URL, if calls are limited."""
 
     drain_seconds: PositiveInt = 30
     """How long a stopping gateway lets calls finish."""
