@@ -64,7 +64,9 @@ def create_app(settings: GatewaySettings) -> Gateway:
     operator_keys = OperatorKeys(_keys_in_environment(catalog), settings.operator_organizations())
     patience = Patience(settings.attempt_seconds, settings.first_token_seconds, settings.total_seconds)
     box = settings.secret_box()
-    limits = Limits(settings.max_request_bytes, settings.max_body_bytes, settings.spool_full == "refuse")
+    limits = Limits(
+        settings.max_request_bytes, settings.max_body_bytes, settings.spool_full == "refuse", settings.allow_unlogged
+    )
     metrics = Metrics()
     vitals = Vitals()
     metrics.watch(vitals.figures)

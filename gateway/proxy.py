@@ -20,6 +20,7 @@ from gateway.caller.annotations import read_annotations
 from gateway.caller.credentials import read_credentials, refuse_key_in_url
 from gateway.caller.head import Head
 from gateway.caller.keys import KeyCache
+from gateway.caller.unlogged import NOBODY, nobody_at
 from gateway.departures import watch
 from gateway.errors import GatewayError, Unavailable
 from gateway.limits.limiter import Limiter
@@ -47,6 +48,8 @@ class Limits:
     """How much of each body is kept for the record."""
     refuse_when_full: bool
     """Whether calls are refused while they cannot be recorded."""
+    allow_unlogged: bool = False
+    """Whether calls without a key of ours are carried, unrecorded."""
 
 
 class Proxy:
@@ -76,13 +79,16 @@ class Proxy:
         self, target: Target, raw_path: str, head: Head, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Serves one call. Raises GatewayError while there is no organization to record it for."""
-        credentials = read_credentials(head)
-        key = await self._keys.find(credentials.secret)
+        credentials = read_credentials(head, needs_key=not self._limits.allow_unlogged)
+        has_key = credentials.secret != ""
+        key = await self._keys.find(credentials.secret) if has_key else nobody_at(target, head, credentials)
         refuse_key_in_url(target.path, scope["query_string"])
         annotations = read_annotations(head)
-        self._refuse_what_cannot_be_recorded()
+        if has_key:
+            self._refuse_what_cannot_be_recorded()
         query = scope["query_string"].decode("latin-1")
         call = Call(scope["method"], target, raw_path, query, head, key, credentials, annotations)
+        call.is_recorded = not has_key
         self._metrics.began()
         try:
             await self._serve(call, scope, receive, send)
@@ -94,6 +100,8 @@ class Proxy:
         try:
             body = await self._read(call, receive)
             end_watch = watch(scope, receive, partial(_left, call, asyncio.current_task()))
+            if call.key is NOBODY:
+                return await self._forward(call, body, send)
             await self._limiter.admit(call, body.plain)
             await self._cache.serve(call, body.plain, send, lambda send: self._forward(call, body, send))
         except GatewayError as error:

@@ -40,6 +40,10 @@ class GatewaySettings(SpoolSettings, SealingSettings):
     spool_full: Literal["refuse", "drop"] = "refuse"
     """What happens while calls cannot be recorded: they are refused with 503, or carried and their records dropped."""
 
+    allow_unlogged: bool = False
+    """Whether calls without a Weir key are carried with the caller's own provider key, and not recorded, as Helicone
+    does. They are refused otherwise."""
+
     key_grace_seconds: PositiveFloat = 3600.0
     """How long known keys keep working while the application database is away."""
 

@@ -1,9 +1,9 @@
 """Tells our key from the provider's in the headers a caller sent.
 
 Our key is the one that starts with `sk-weir-`, or with `sk-helicone-` or `pk-helicone-` where an application goes on
-using the key it had there. It comes in `Weir-Auth` or `Helicone-Auth`, in whichever header the
-caller's SDK uses for its own key, or beside the provider's key in one header: `Bearer <provider's>, Bearer <ours>`.
-Whatever holds our key is never sent on.
+using the key it had there. It comes in `Weir-Auth` or `Helicone-Auth`, in whichever header the caller's SDK uses for
+its own key, or beside the provider's key in one header: `Bearer <provider's>, Bearer <ours>`. Whatever holds our key is
+never sent on.
 """
 
 from dataclasses import dataclass
@@ -23,15 +23,15 @@ class Credentials:
     """Who calls us, and what it calls the provider with."""
 
     secret: str
-    """Our key's secret."""
+    """Our key's secret; empty where a call may do without one."""
     own: dict[str, str]
     """The caller's credential for the provider, by the header it came in; empty if it sent none."""
 
 
-def read_credentials(head: Head) -> Credentials:
+def read_credentials(head: Head, *, needs_key: bool = True) -> Credentials:
     """Finds our key and the caller's own credential.
 
-    Raises Unauthorized if there is no key of ours, and BadRequest if there are two different ones.
+    Raises Unauthorized if there is no key of ours but one is needed, and BadRequest if there are two different ones.
     """
     secrets: set[str] = set()
     own: dict[str, str] = {}
@@ -53,7 +53,9 @@ def read_credentials(head: Head) -> Credentials:
         if others:
             own[header] = ", ".join(others)
     if not secrets:
-        raise Unauthorized(NO_KEY)
+        if needs_key:
+            raise Unauthorized(NO_KEY)
+        return Credentials("", own)
     if len(secrets) > 1:
         raise BadRequest("two different Weir keys are given; send one, in Weir-Auth or as your SDK's API key")
     secret = secrets.pop()

@@ -39,13 +39,16 @@ _GOOGLE = {
     499: "CANCELLED",
     500: "INTERNAL",
     501: "UNIMPLEMENTED",
+    502: "UNAVAILABLE",
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
+    529: "UNAVAILABLE",
 }
 """Google's names by status (cloud.google.com/apis/design/errors)."""
 
 _TOO_LONG = ("prompt is too long", "input is too long", "exceeds the maximum number of tokens", "context length",
              "too many tokens")  # fmt: skip
+GAVE_UP = Failed(502, "upstream_error", "the provider's model stopped with an error before the answer was complete")
 BROKEN_OFF = Failed(502, "upstream_disconnected", "the provider's stream ended before the answer was complete")
 
 

@@ -14,7 +14,7 @@ from providers.lenient import decode_object
 from providers.translation.asked import Asked
 from providers.translation.dialects import CALLERS, PROVIDERS, Reader, Writer
 from providers.translation.events import Event, Failed, Finish, Start
-from providers.translation.failures import BROKEN_OFF, read_failure
+from providers.translation.failures import BROKEN_OFF, GAVE_UP, read_failure
 from providers.translation.notes import Notes, UnreadableAnswer, Untranslatable
 
 __all__ = [
@@ -100,6 +100,8 @@ class ResponseTranslator:
     def whole(self, body: bytes) -> bytes:
         """Returns a whole answer in the caller's dialect; raises `UnreadableAnswer` if it is none."""
         response = self._provider.read_response(body, self._asked)
+        if response.finish_reason == "error":
+            raise UnreadableAnswer(GAVE_UP.message)
         return msgspec.json.encode(self._caller.write_response(response, self._asked))
 
     def error(self, status: int, body: bytes) -> bytes:
@@ -126,6 +128,9 @@ class ResponseTranslator:
             if type(events[0]) is not Start and type(events[0]) is not Failed:
                 # Some providers begin with the answer itself.
                 events = [Start(), *events]
+        last = events[-1]
+        if type(last) is Finish and last.reason == "error":
+            events = [*events[:-1], GAVE_UP]
         self._has_ended = type(events[-1]) is Finish or type(events[-1]) is Failed
         return self._writer.write(events)
 

@@ -16,7 +16,7 @@ from providers.translation.notes import UnreadableAnswer
 from providers.translation.tool_ids import made
 from providers.usage import Usage
 
-_FINISH_REASONS = {"length": "MAX_TOKENS", "content_filter": "SAFETY", "error": "OTHER"}
+_FINISH_REASONS = {"length": "MAX_TOKENS", "content_filter": "SAFETY"}
 """Any other reason is told as `STOP`."""
 
 

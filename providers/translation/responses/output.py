@@ -6,7 +6,7 @@ from providers.translation.asked import Asked
 from providers.translation.responses.envelope import ending, envelope
 
 _DIALECT = "responses"
-_PREFIXES = {"text": "msg_", "refusal": "msg_", "thought": "rs_", "tool_call": "fc_"}
+_PREFIXES = {"text": "msg_", "refusal": "msg_", "thought": "rs_", "tool_call": "fc_", "custom": "ctc_"}
 
 
 def write_response(response: neutral.Response, asked: Asked) -> JsonObject:
@@ -25,7 +25,8 @@ def write_item(part: neutral.Part, index: int, asked: Asked) -> JsonObject:
     if isinstance(part, neutral.Thought):
         return write_thought(part, item_id("thought", index, asked))
     if isinstance(part, neutral.ToolCall):
-        return write_call(part, item_id("tool_call", index, asked), asked)
+        is_custom = part.is_custom or part.name in asked.custom_tools
+        return write_call(part, item_id("custom" if is_custom else "tool_call", index, asked), asked)
     return write_message(part, item_id("text", index, asked))
 
 

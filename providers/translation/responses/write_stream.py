@@ -64,9 +64,9 @@ class ResponsesWriter:
     def _opened(self, event: Open) -> bytes:
         self._open, self._signature, self._has_summary = event, None, False
         self._pieces.clear()
-        self._id = item_id(event.kind, event.index, self._asked)
         is_custom = event.is_custom or event.name in self._asked.custom_tools
         self._kind = "custom" if event.kind == "tool_call" and is_custom else event.kind
+        self._id = item_id(self._kind, event.index, self._asked)
         item = self._item("", "in_progress")
         if event.kind in ("text", "refusal"):
             item["content"] = []

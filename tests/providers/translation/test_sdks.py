@@ -54,7 +54,7 @@ def _calls(events: list[Event]) -> list[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("target", [name for name in PROVIDERS if name != "chat_completions"])
 @given(events=messages(signed_by="messages"))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_openais_chat_stream_adds_up(target: str, events: list[Event]) -> None:
     tools: Any = [{"type": "function", "function": {"name": "weather", "parameters": TOOL}}]
     client = _openai(translated("chat_completions", target, events))
@@ -77,7 +77,7 @@ def test_openais_chat_stream_adds_up(target: str, events: list[Event]) -> None:
 
 @pytest.mark.parametrize("target", [name for name in PROVIDERS if name != "messages"])
 @given(events=messages(signed_by="gemini"))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_anthropics_stream_adds_up(target: str, events: list[Event]) -> None:
     client = _anthropic(translated("messages", target, events))
     with client.messages.stream(model="m", max_tokens=9, messages=[]) as stream:
@@ -93,7 +93,7 @@ def test_anthropics_stream_adds_up(target: str, events: list[Event]) -> None:
 
 @pytest.mark.parametrize("target", [name for name in PROVIDERS if name != "responses"])
 @given(events=messages(signed_by="messages"))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_openais_responses_stream_adds_up(target: str, events: list[Event]) -> None:
     client = _openai(translated("responses", target, events))
     with client.responses.stream(model="m", input="hi") as stream:
@@ -115,7 +115,7 @@ def _data(stream: bytes) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("target", PROVIDERS)
 @given(events=messages(signed_by="messages"))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_each_event_is_of_the_sdks_type(target: str, events: list[Event]) -> None:
     types: dict[str, Any] = {
         "chat_completions": ChatCompletionChunk,
@@ -132,7 +132,7 @@ def test_each_event_is_of_the_sdks_type(target: str, events: list[Event]) -> Non
 
 @pytest.mark.parametrize("target", PROVIDERS)
 @given(events=messages(signed_by="messages"))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_a_whole_answer_is_of_the_sdks_type(target: str, events: list[Event]) -> None:
     types: dict[str, Any] = {"chat_completions": ChatCompletion, "messages": Message, "responses": Response}
     body = json.dumps(CALLERS[target].write_response(whole_of(events), asked())).encode()
