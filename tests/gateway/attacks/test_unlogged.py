@@ -48,6 +48,7 @@ def test_where_it_is_allowed_it_is_carried_and_not_recorded(lenient: RunningGate
     answer = httpx.post(lenient.url + CHAT, json=BODY, headers=OWN | {"Helicone-Cache-Enabled": "true"})
     assert answer.status_code == 200
     assert home.saw("the-callers-own-key")
+    assert home.saw("content-type: application/json")
     recorded = httpx.post(lenient.url + CHAT, json=BODY, headers=OWN | lenient.auth)
     lenient.record(recorded.headers["weir-request-id"])
     assert len(lenient.records()) == before + 1
