@@ -43,10 +43,11 @@ def house() -> Iterator[House]:
 @pytest.fixture(scope="module")
 def signing(tmp_path_factory: pytest.TempPathFactory, accounts: Accounts, house: House) -> Iterator[RunningGateway]:
     """A gateway whose operator keeps an AWS key for Bedrock."""
-    upstreams = {id: house.base_urls[id] for id in ("bedrock", "bedrock-openai", "sagemaker")}
+    upstreams = {id: house.base_urls[id] for id in ("bedrock", "bedrock-openai", "sagemaker", "groq")}
     directory = tmp_path_factory.mktemp("signing")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_BEARER_TOKEN_BEDROCK", f"{ID}:{SECRET}@eu-west-1")
+        patch.setenv("GROQ_API_KEY", "name1:secret@x")
         with running_gateway(directory, accounts, upstreams=upstreams, operator_key_organizations="*") as started:
             yield started
 
@@ -119,6 +120,11 @@ def test_a_bedrock_api_key_is_sent_as_bearer(signing: RunningGateway, house: Hou
     arrived = sent(signing, house, f"/bedrock/model/{MODEL}/converse", BODY, own)
     assert arrived.values("authorization") == ["Bearer bedrock-api-key-1"]
     assert arrived.values("x-amz-date") == []
+
+
+def test_a_key_of_another_provider_is_a_key_whatever_it_looks_like(signing: RunningGateway, house: House):
+    arrived = sent(signing, house, "/groq/v1/chat/completions", BODY)
+    assert arrived.values("authorization") == ["Bearer name1:secret@x"]
 
 
 def test_an_aws_secret_is_never_stored(signing: RunningGateway, house: House):
