@@ -78,7 +78,7 @@ def key_header(auth: Auth, key: str) -> tuple[str, str]:
 
 
 def _passed_on(call: Call, plain_response: bool) -> RequestHeaders:
-    # Helicone's oldest keys have no mark by which they are known anywhere; a call that is let through has no key at all.
+    # The oldest keys of Helicone have no mark to be known by; a call that is let through without a key has none.
     secret = call.credentials.secret or "\0"
     headers = [header for header in call.head.forwarded if not holds_key(header[1]) and secret not in header[1]]
     accepted = call.head.value(b"accept-encoding")
