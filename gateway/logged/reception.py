@@ -46,6 +46,10 @@ class Reception:
             await take(door, head, scope["method"], receive, send)
         except ClientLeft:
             _logger.info("a report at %s broke off", scope["path"])
+        except Exception:
+            # Whatever it was, it is ours; the report is not kept, and its sender must not think so.
+            _logger.exception("a report at %s could not be read", scope["path"])
+            await send_error(send, GatewayError("internal error; the log has more"), None)
 
     async def _take_log(self, door: LogDoor, head: Head, method: str, receive: Receive, send: Send) -> None:
         try:

@@ -1,5 +1,6 @@
 """Reads facts from a span's attributes, whichever convention tells them."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from providers.usage import count
 _any_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 _MOST_CHARS = 512
 _MOST_DEEP = 12
+_INDEX = re.compile(r"[0-9]{1,6}")
 
 
 def value(attributes: Attributes, fact: str) -> Any:
@@ -74,4 +76,4 @@ def in_order(objects: Any) -> list[Any]:
         return objects
     if not isinstance(objects, dict):
         return []
-    return [objects[name] for name in sorted((name for name in objects if name.isdigit()), key=int)]
+    return [objects[name] for name in sorted(filter(_INDEX.fullmatch, objects), key=int)]

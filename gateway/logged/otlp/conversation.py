@@ -5,6 +5,7 @@ like any other: `{"model": …, "messages": […], "temperature": …}` and `{"m
 """
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -17,6 +18,14 @@ from providers.lenient import mapping, mappings
 from providers.lenient import text as text_in
 
 _MESSAGE_EVENTS = tuple(f"gen_ai.{role}.message" for role in ("system", "user", "assistant", "tool"))
+
+_CONTENT_EVENTS = (
+    "gen_ai.client.inference.operation.details",
+    "gen_ai.content.prompt",
+    "gen_ai.content.completion",
+)
+"""Events whose attributes are those of the span, to be kept or dropped apart from it."""
+_MOST_CONTENT_EVENTS = 8
 
 _Reader = Callable[[Span, Attributes], list[Message]]
 
@@ -114,19 +123,13 @@ def embedded_texts(attributes: Attributes) -> list[Any]:
 
 
 def _first(readers: Iterable[_Reader], span: Span) -> list[Message]:
-    # OpenTelemetry also puts the newest form into the attributes of an event.
-    details = [event.attributes for event in span.events if event.name == "gen_ai.client.inference.operation.details"]
-    for attributes in (span.attributes, *details, *_old_content_events(span)):
+    of_events = (event.attributes for event in span.events if event.name in _CONTENT_EVENTS)
+    for attributes in (span.attributes, *islice(of_events, _MOST_CONTENT_EVENTS)):
         for read in readers:
             found = read(span, attributes)
             if found:
                 return found
     return []
-
-
-def _old_content_events(span: Span) -> list[Attributes]:
-    names = ("gen_ai.content.prompt", "gen_ai.content.completion")
-    return [event.attributes for event in span.events if event.name in names]
 
 
 def _vercel_answer(attributes: Attributes) -> list[Message]:

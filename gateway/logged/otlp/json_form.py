@@ -6,6 +6,7 @@ are numbers. Whole numbers of 64 bits come as texts or as numbers.
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,6 +82,8 @@ class _Request(msgspec.Struct, rename="camel"):
 
 
 _decoder = msgspec.json.Decoder(_Request)
+_MOST_DIGITS = 20
+_INTEGER = re.compile(r"-?[0-9]{1,20}")
 _ERROR_NAMES = ("STATUS_CODE_ERROR", "ERROR")
 
 
@@ -128,7 +131,9 @@ def _id(text: str, size: int) -> str:
 
 
 def _whole(number: int | str) -> int:
-    return int(number) if isinstance(number, int) or (number.isascii() and number.isdigit()) else 0
+    """Returns a whole number of 64 bits; 0, which is no time and no status, for anything else."""
+    found = _integer(number)
+    return found if isinstance(found, int) and found >= 0 else 0
 
 
 def _attributes(pairs: list[_Pair]) -> Attributes:
@@ -150,7 +155,8 @@ def _value(value: _Value | None) -> Any:
 
 
 def _integer(number: int | str) -> int | str:
-    try:
-        return int(number)
-    except ValueError:
-        return number
+    if isinstance(number, str):
+        if not _INTEGER.fullmatch(number):
+            return number
+        number = int(number)
+    return number if abs(number) < 1 << 64 else str(number)[:_MOST_DIGITS]

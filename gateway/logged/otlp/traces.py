@@ -1,9 +1,11 @@
 """Reads an export of spans and makes records of those that are steps of an LLM application."""
 
+import logging
 import re
 from dataclasses import dataclass
 
 from gateway.errors import BadRequest
+from gateway.logged.errors import BadReport
 from gateway.logged.otlp import json_form, protobuf
 from gateway.logged.otlp.exchange import exchange_of
 from gateway.logged.otlp.span import Span
@@ -11,6 +13,8 @@ from gateway.logged.otlp.step import kind_of
 from gateway.logged.reporter import Reporter
 from providers.catalog import Catalog
 from warehouse.record import Exchange
+
+_logger = logging.getLogger(__name__)
 
 _TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _SPAN_ID = re.compile(r"(?!0{16})[0-9a-f]{16}")
@@ -31,9 +35,9 @@ class Traces:
 def read_traces(body: bytes, is_json: bool, reporter: Reporter, catalog: Catalog) -> Traces:
     """Reads the body of an export. Raises BadReport if it is none; one bad span does not spoil the others."""
     exchanges: list[Exchange] = []
-    ignored = rejected = 0
-    problem = ""
-    for span in (json_form if is_json else protobuf).spans_of(body):
+    ignored = 0
+    problems: list[str] = []
+    for span in _spans(body, is_json):
         kind = kind_of(span.attributes)
         if kind is None:
             ignored += 1
@@ -42,9 +46,21 @@ def read_traces(body: bytes, is_json: bool, reporter: Reporter, catalog: Catalog
             _check_ids(span)
             exchanges.append(exchange_of(span, kind, reporter, catalog))
         except BadRequest as error:
-            rejected += 1
-            problem = problem or f"span `{span.name[:80]}`: {error.message}"
-    return Traces(exchanges, ignored, rejected, problem)
+            problems.append(f"span `{span.name[:80]}`: {error.message}")
+        except RecursionError:
+            problems.append(f"span `{span.name[:80]}`: its attributes are nested too deep")
+        except Exception:
+            # The others are worth keeping, and sending this one again would not help.
+            _logger.exception("span %s of trace %s cannot be read", span.span_id, span.trace_id)
+            problems.append(f"span `{span.name[:80]}`: internal error")
+    return Traces(exchanges, ignored, len(problems), problems[0] if problems else "")
+
+
+def _spans(body: bytes, is_json: bool) -> list[Span]:
+    try:
+        return list((json_form if is_json else protobuf).spans_of(body))
+    except RecursionError as error:
+        raise BadReport("body", "is nested too deep") from error
 
 
 def _check_ids(span: Span) -> None:

@@ -1,6 +1,7 @@
 """Exports of spans in both encodings of OTLP, from one description."""
 
 import json
+import math
 import os
 import time
 from typing import Any
@@ -102,7 +103,7 @@ def _json_value(value: Any) -> dict[str, Any]:
     if isinstance(value, int):
         return {"intValue": str(value)}
     if isinstance(value, float):
-        return {"doubleValue": value}
+        return {"doubleValue": value if math.isfinite(value) else str(value)}
     if isinstance(value, list):
         return {"arrayValue": {"values": list(map(_json_value, value))}}
     return {"kvlistValue": {"values": _json_pairs(value)}}
