@@ -17,10 +17,14 @@ _VALUES = ("enum", "const", "default", "examples", "required")
 def is_strict_enough(schema: JsonObject | None) -> bool:
     """Whether OpenAI takes the schema as strict: every object lists all its properties as required and is closed."""
     return all(
-        node.get("additionalProperties") is False
-        and set(mapping(node.get("properties"))) == set(node.get("required", ()))
+        node.get("additionalProperties") is False and set(mapping(node.get("properties"))) == _required(node)
         for node in _objects_in(schema or {})
     )
+
+
+def _required(node: JsonObject) -> set[str]:
+    names = node.get("required")
+    return {name for name in names if isinstance(name, str)} if isinstance(names, list) else set()
 
 
 def closed(schema: JsonObject, where: str, notes: Notes) -> JsonObject:

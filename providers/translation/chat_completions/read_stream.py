@@ -47,7 +47,8 @@ class ChatReader:
         if self._has_ended:
             return
         if data == _DONE:
-            self._finish()
+            if self._has_started:
+                self._finish()
             return
         answer = decode(data, decoder)
         if answer is None:

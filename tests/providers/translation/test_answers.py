@@ -9,6 +9,7 @@ from providers.event_stream import write_frame
 from providers.translation.notes import UnreadableAnswer
 from providers.translation.translate import ResponseTranslator, response_translator
 from tests.providers.translation.test_requests import load, named
+from tests.providers.translation.test_streams import REQUESTS
 
 
 @pytest.mark.parametrize("case", load("streams"), ids=named)
@@ -31,9 +32,7 @@ def test_a_whole_answer_is_told(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"choices":[],"content":null}'])
 def test_what_is_no_answer_is_not_made_one(target: str, body: bytes) -> None:
     source = "gemini" if target == "messages" else "messages"
-    translation = response_translator(source, target, request=b'{"messages":[],"contents":[]}', model="m")
-    if source == "gemini":
-        translation = response_translator(source, target, request=b'{"contents":[]}', model="m")
+    translation = response_translator(source, target, request=REQUESTS[source], model="m")
     with pytest.raises(UnreadableAnswer):
         translation.whole(body)
 
