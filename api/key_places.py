@@ -7,14 +7,19 @@ from providers.catalog import Catalog
 from providers.provider import Provider
 
 
+def takes_keys(provider: Provider) -> bool:
+    """Whether there is a key to store: not where none is wanted, nor where each call makes a credential of its own."""
+    return provider.auth not in ("none", "callers")
+
+
 def placed(catalog: Catalog, provider_id: str, parts: Mapping[str, str]) -> Provider:
     """Returns the provider that a key for it can be stored for. Raises InvalidValue, with what there is or lacks."""
     provider = catalog.get(provider_id)
     if provider is None:
         near = ", ".join(catalog.near(provider_id)) or "GET /v1/providers lists them"
         raise InvalidValue(f"there is no provider `{provider_id}`; near it: {near}")
-    if provider.auth == "none":
-        raise InvalidValue(f"{provider.name} takes no key")
+    if not takes_keys(provider):
+        raise InvalidValue(f"{provider.name} takes no key that could be stored: send it what it wants with each call")
     unknown = parts.keys() - set(provider.needed_parts)
     if unknown:
         has = ", ".join(provider.needed_parts) or "none"

@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr
 
 from api.auth import Manager
 from api.errors import NotFound, Unavailable
-from api.key_places import placed
+from api.key_places import placed, takes_keys
 from api.parts import FromApp
 from api.shapes import Received, Shown
 from control import provider_keys
@@ -109,7 +109,7 @@ def list_providers(_caller: Manager, parts: FromApp) -> StorableProviders:
                 ],
             )
             for provider in sorted(parts.catalog, key=lambda provider: provider.name.lower())
-            if provider.auth != "none"
+            if takes_keys(provider)
         ]
     )
 

@@ -258,6 +258,29 @@ def test_what_is_no_key_is_refused(gateway: RunningGateway, headers: dict[str, s
         assert answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("secret", "headers"),
+    [
+        ("sk-helicone-h4k2mzq-7xw3bnd-ro5tuvy-2ac6ef2", {"helicone-auth": "Bearer {key}"}),
+        ("sk-helicone-h4k2mzq-7xw3bnd-ro5tuvy-2ac6ef3", {"authorization": "Bearer {key}"}),
+        ("pk-helicone-h4k2mzq-7xw3bnd-ro5tuvy-2ac6ef4", {"authorization": "Bearer sk-provider-key, Bearer {key}"}),
+        ("sk-helicone-eu-h4k2mzq-7xw3bnd-ro5tuvy-2ac6ef5", {"helicone-auth": "Bearer {key}", "x-api-key": "sk-other"}),
+        # The oldest look like a provider's key, so they are known in the header of their own alone.
+        ("sk-h4k2mzq-7xw3bnd-ro5tuvy-2ac6ef6", {"helicone-auth": "Bearer {key}", "authorization": "Bearer {key}"}),
+    ],
+)
+def test_an_application_from_helicone_keeps_its_key_and_headers(
+    gateway: RunningGateway, secret: str, headers: dict[str, str]
+):
+    engine = open_database(gateway.settings.database_url)
+    key, _ = api_keys.create(engine, gateway.accounts.organization_id, "from helicone", key=secret)
+    engine.dispose()
+    named = {name: value.format(key=secret) for name, value in headers.items()}
+    answer = httpx.post(gateway.url + URL, json=BODY, headers=named)
+    assert answer.status_code == 200
+    assert gateway.record(answer.headers["helicone-id"]).api_key_id == key.id
+
+
 @pytest.mark.parametrize("header", ["weir-auth", "helicone-auth", "authorization", "x-api-key"])
 def test_a_credential_given_twice_is_refused(gateway: RunningGateway, header: str):
     headers = [(header, f"Bearer {gateway.accounts.key}"), (header, f"Bearer {gateway.accounts.key}")]
