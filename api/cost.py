@@ -19,7 +19,8 @@ class CostPart(msgspec.Struct, frozen=True, kw_only=True):
     """The tokens of one kind; kinds do not overlap."""
 
     name: str
-    """input, cache_read, cache_write, cache_write_1h, input_audio, output, reasoning or output_audio."""
+    """input, cache_read, cache_write, cache_write_1h, input_audio, input_image, output, reasoning, output_audio or
+    output_image."""
     tokens: int
     usd_per_million: Decimal
     cost_usd: Decimal

@@ -33,9 +33,11 @@ class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cache_write: Decimal | None = None
     cache_write_1h: Decimal | None = None
     input_audio: Decimal | None = None
+    input_image: Decimal | None = None
     output: Decimal | None = None
     reasoning: Decimal | None = None
     output_audio: Decimal | None = None
+    output_image: Decimal | None = None
 
     def holds(self, at: datetime, tier: str | None, input_tokens: int) -> bool:
         day = at.date()

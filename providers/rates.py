@@ -26,10 +26,12 @@ class Rates:
     """Tokens written to the cache for the usual lifetime."""
     cache_write_1h: Decimal | None = None
     input_audio: Decimal | None = None
+    input_image: Decimal | None = None
     output: Decimal | None = None
     """Completion tokens that are in none of the parts below."""
     reasoning: Decimal | None = None
     output_audio: Decimal | None = None
+    output_image: Decimal | None = None
 
     def complete(self) -> "Rates":
         """Fills in the rates that follow from others."""
@@ -39,9 +41,11 @@ class Rates:
             cache_write=_first(self.cache_write, self.input),
             cache_write_1h=_first(self.cache_write_1h, self.cache_write, self.input),
             input_audio=_first(self.input_audio, self.input),
+            input_image=_first(self.input_image, self.input),
             output=self.output,
             reasoning=_first(self.reasoning, self.output),
             output_audio=_first(self.output_audio, self.output),
+            output_image=_first(self.output_image, self.output),
         )
 
     def times(self, factor: Decimal) -> "Rates":
@@ -59,9 +63,11 @@ class TokenCounts:
     cache_write: int = 0
     cache_write_1h: int = 0
     input_audio: int = 0
+    input_image: int = 0
     output: int = 0
     reasoning: int = 0
     output_audio: int = 0
+    output_image: int = 0
 
 
 def split(usage: Usage) -> TokenCounts:
@@ -70,18 +76,22 @@ def split(usage: Usage) -> TokenCounts:
     cache_read, room = _take(usage.cache_read_tokens, room)
     written, room = _take(usage.cache_write_tokens, room)
     written_1h, written = _take(usage.cache_write_1h_tokens, written)
-    input_audio, input = _take(usage.input_audio_tokens, room)
+    input_audio, room = _take(usage.input_audio_tokens, room)
+    input_image, input = _take(usage.input_image_tokens, room)
     reasoning, room = _take(usage.reasoning_tokens, max(usage.output_tokens or 0, 0))
-    output_audio, output = _take(usage.output_audio_tokens, room)
+    output_audio, room = _take(usage.output_audio_tokens, room)
+    output_image, output = _take(usage.output_image_tokens, room)
     return TokenCounts(
         input=input,
         cache_read=cache_read,
         cache_write=written,
         cache_write_1h=written_1h,
         input_audio=input_audio,
+        input_image=input_image,
         output=output,
         reasoning=reasoning,
         output_audio=output_audio,
+        output_image=output_image,
     )
 
 

@@ -28,6 +28,10 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The part of input_tokens that was audio."""
     output_audio_tokens: int | None = None
     """The part of output_tokens that was audio."""
+    input_image_tokens: int | None = None
+    """The part of input_tokens that was pictures, where they are counted apart."""
+    output_image_tokens: int | None = None
+    """The part of output_tokens that was pictures."""
 
 
 UNKNOWN = Usage()

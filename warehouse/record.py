@@ -154,6 +154,10 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     """The part of input_tokens that was audio."""
     output_audio_tokens: int | None = None
     """The part of output_tokens that was audio."""
+    input_image_tokens: int | None = None
+    """The part of input_tokens that was pictures, where they are counted apart."""
+    output_image_tokens: int | None = None
+    """The part of output_tokens that was pictures."""
     provider_cost_usd: Decimal | None = None
     """The price of the call in US dollars, where the provider says it."""
 

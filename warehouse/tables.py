@@ -135,6 +135,8 @@ REQUESTS = Table(
         _recorded("reasoning_tokens", "Nullable(UInt64)", "tokens"),
         _recorded("input_audio_tokens", "Nullable(UInt64)", "tokens"),
         _recorded("output_audio_tokens", "Nullable(UInt64)", "tokens"),
+        _recorded("input_image_tokens", "Nullable(UInt64)", "tokens"),
+        _recorded("output_image_tokens", "Nullable(UInt64)", "tokens"),
         Column(
             "cost_usd",
             "Nullable(Decimal(18, 12))",

@@ -92,18 +92,22 @@ def _counts() -> list[pl.Expr]:
     cache_read, room = _take("cache_read_tokens", room)
     written, room = _take("cache_write_tokens", room)
     written_1h, written = _take("cache_write_1h_tokens", written)
-    input_audio, input = _take("input_audio_tokens", room)
+    input_audio, room = _take("input_audio_tokens", room)
+    input_image, input = _take("input_image_tokens", room)
     reasoning, room = _take("reasoning_tokens", pl.col("output_tokens").fill_null(0).clip(lower_bound=0))
-    output_audio, output = _take("output_audio_tokens", room)
+    output_audio, room = _take("output_audio_tokens", room)
+    output_image, output = _take("output_image_tokens", room)
     counts = {
         "input": input,
         "cache_read": cache_read,
         "cache_write": written,
         "cache_write_1h": written_1h,
         "input_audio": input_audio,
+        "input_image": input_image,
         "output": output,
         "reasoning": reasoning,
         "output_audio": output_audio,
+        "output_image": output_image,
     }
     return [counts[kind].alias(f"count_{kind}") for kind in _KINDS]
 

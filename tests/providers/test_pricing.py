@@ -65,9 +65,10 @@ def test_a_cost_is_the_sum_of_counts_times_rates(usage: Usage, model: tuple[str,
 @given(usage=usages)
 def test_no_token_is_counted_twice_or_lost(usage: Usage) -> None:
     tokens = split(usage)
-    inputs = tokens.input + tokens.cache_read + tokens.cache_write + tokens.cache_write_1h + tokens.input_audio
-    assert inputs == (usage.input_tokens or 0)
-    assert tokens.output + tokens.reasoning + tokens.output_audio == (usage.output_tokens or 0)
+    cached = tokens.cache_read + tokens.cache_write + tokens.cache_write_1h
+    assert cached + tokens.input + tokens.input_audio + tokens.input_image == (usage.input_tokens or 0)
+    outputs = tokens.output + tokens.reasoning + tokens.output_audio + tokens.output_image
+    assert outputs == (usage.output_tokens or 0)
 
 
 @given(st.builds(Usage, **dict.fromkeys(Usage.__struct_fields__, st.none() | st.integers(-(10**6), 10**20))))

@@ -38,6 +38,8 @@ def read_usage(raw: object) -> Usage | None:
             reasoning_tokens=reasoning,
             input_audio_tokens=count(prompt.get("audio_tokens")),
             output_audio_tokens=count(completion.get("audio_tokens")),
+            input_image_tokens=count(prompt.get("image_tokens")),
+            output_image_tokens=count(completion.get("image_tokens")),
         )
     )
 

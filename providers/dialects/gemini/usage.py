@@ -33,8 +33,10 @@ def read_usage(raw: object) -> Usage | None:
             output_tokens=output_tokens,
             cache_read_tokens=count(usage.get("cachedContentTokenCount")),
             reasoning_tokens=thoughts,
-            input_audio_tokens=_audio(usage.get("promptTokensDetails")),
-            output_audio_tokens=_audio(usage.get("candidatesTokensDetails")),
+            input_audio_tokens=_of("AUDIO", usage.get("promptTokensDetails")),
+            output_audio_tokens=_of("AUDIO", usage.get("candidatesTokensDetails")),
+            input_image_tokens=_of("IMAGE", usage.get("promptTokensDetails")),
+            output_image_tokens=_of("IMAGE", usage.get("candidatesTokensDetails")),
         )
     )
 
@@ -59,6 +61,6 @@ def _contains_thoughts(prompt: int | None, candidates: int | None, thoughts: int
     return total == prompt + candidates and candidates >= thoughts
 
 
-def _audio(details: object) -> int | None:
-    counts = [count(part.get("tokenCount")) for part in mappings(details) if part.get("modality") == "AUDIO"]
+def _of(modality: str, details: object) -> int | None:
+    counts = [count(part.get("tokenCount")) for part in mappings(details) if part.get("modality") == modality]
     return sum(known for known in counts if known is not None) if counts else None

@@ -128,5 +128,7 @@ def read_usage(raw: object) -> Usage | None:
             reasoning_tokens=count(output_details.get("reasoning_tokens")),
             input_audio_tokens=count(input_details.get("audio_tokens")),
             output_audio_tokens=count(output_details.get("audio_tokens")),
+            input_image_tokens=count(input_details.get("image_tokens")),
+            output_image_tokens=count(output_details.get("image_tokens")),
         )
     )
