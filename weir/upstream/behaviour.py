@@ -26,6 +26,7 @@ A caller asks with headers or, where its SDK lets it choose nothing but a model,
     garbage                 answer 200 with bytes that are no JSON
     content-length=N        claim this length of a plain body
     no-usage                leave the usage out
+    usage-unasked           report a stream's usage in its last chunk without being asked, as Mistral does
     gzip                    encode the response
 """
 
@@ -62,6 +63,7 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     garbage: bool = False
     content_length: int | None = None
     no_usage: bool = False
+    usage_unasked: bool = False
     gzip: bool = False
 
 

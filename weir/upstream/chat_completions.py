@@ -89,7 +89,10 @@ def events(answer: Answer, request: Request, behaviour: Behaviour) -> Iterator[t
         yield True, chunk({"tool_calls": [{"index": i, **_tool_call(answer, i, arguments="")}]})
         for piece in _halves(call.arguments):
             yield True, chunk({"tool_calls": [{"index": i, "function": {"arguments": piece}}]})
-    yield False, chunk({}, answer.finish_reason)
+    last = chunk({}, answer.finish_reason)
+    if behaviour.usage_unasked and answer.has_usage:
+        last = last.removesuffix(after) + b'],"usage":' + msgspec.json.encode(usage(answer)) + b"}\n\n"
+    yield False, last
     if include_usage and answer.has_usage:
         yield False, before + b'],"usage":' + msgspec.json.encode(usage(answer)) + b"}\n\n"
     yield False, b"data: [DONE]\n\n"

@@ -12,9 +12,12 @@ class Depth(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-client = instructor.from_openai(openai.OpenAI(base_url=f"{GATEWAY}/v1", api_key=KEY, max_retries=0))
+calling = {"x-upstream-tool-calls": "1"}
+client = instructor.from_openai(
+    openai.OpenAI(base_url=f"{GATEWAY}/v1", api_key=KEY, max_retries=0, default_headers=calling)
+)
 found = client.chat.completions.create(
-    model=f"{OPENAI_MODEL}+tool-calls=1",
+    model=OPENAI_MODEL,
     messages=[{"role": "user", "content": QUESTION}],
     response_model=Depth,
     max_retries=0,

@@ -16,5 +16,6 @@ for name, options in (("chat", {}), ("responses", {"use_responses_api": True})):
     got(name, model.invoke(QUESTION).text)
     got(f"{name} stream", "".join(chunk.text for chunk in model.stream(QUESTION)))
 
-model = ChatOpenAI(base_url=f"{GATEWAY}/v1", api_key=KEY, model=f"{OPENAI_MODEL}+tool-calls=1", max_retries=0)
+calling = {"x-upstream-tool-calls": "1"}
+model = ChatOpenAI(base_url=f"{GATEWAY}/v1", api_key=KEY, model=OPENAI_MODEL, max_retries=0, default_headers=calling)
 got("tool", model.bind_tools([depth]).invoke(QUESTION).tool_calls[0]["name"])

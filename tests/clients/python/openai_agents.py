@@ -11,12 +11,12 @@ set_tracing_disabled(True)
 agent = Agent(name="surveyor", instructions="Answer.", model=OPENAI_MODEL)
 
 
-async def streamed() -> str:
+async def main() -> None:
+    got("responses", str((await Runner.run(agent, QUESTION)).final_output))
     running = Runner.run_streamed(agent, QUESTION)
     async for _ in running.stream_events():
         pass
-    return str(running.final_output)
+    got("responses stream", str(running.final_output))
 
 
-got("responses", str(Runner.run_sync(agent, QUESTION).final_output))
-got("responses stream", asyncio.run(streamed()))
+asyncio.run(main())
