@@ -72,6 +72,8 @@ def exchange_of(call: Call, now: float) -> Exchange:
         reasoning_tokens=usage.reasoning_tokens,
         input_audio_tokens=usage.input_audio_tokens,
         output_audio_tokens=usage.output_audio_tokens,
+        input_image_tokens=usage.input_image_tokens,
+        output_image_tokens=usage.output_image_tokens,
         provider_cost_usd=facts.provider_cost_usd,
         cache_hit=kept is not None,
         cache_reference_id=None if kept is None else kept.request_id,
