@@ -21,14 +21,18 @@ class Metrics:
             registry=self._registry,
         )
         self._by_outcome: dict[tuple[str, str], Counter] = {}
-        self._in_flight = Gauge("weir_gateway_in_flight", "Calls on their way right now.", registry=self._registry)
+        # Each call changes these two, from the one thread of the event loop: the library's locks would only cost.
+        self._in_flight = 0
+        self._recorded = 0
+        in_flight = Gauge("weir_gateway_in_flight", "Calls on their way right now.", registry=self._registry)
+        in_flight.set_function(lambda: self._in_flight)
+        self.watch(lambda: [counter("weir_gateway_recorded", "Records kept in the spool.", self._recorded)])
         self._overhead = Histogram(
             "weir_gateway_overhead_seconds",
             "Time from a request received to the request sent on.",
             buckets=_OVERHEAD_SECONDS,
             registry=self._registry,
         )
-        self._recorded = Counter("weir_gateway_recorded", "Records kept in the spool.", registry=self._registry)
         self._dropped = Counter(
             "weir_gateway_dropped",
             "Records lost, by reason; more than 0 is an alarm.",
@@ -45,10 +49,10 @@ class Metrics:
         )
 
     def began(self) -> None:
-        self._in_flight.inc()
+        self._in_flight += 1
 
     def ended(self, provider: str, status: int | None) -> None:
-        self._in_flight.dec()
+        self._in_flight -= 1
         outcome = (provider, f"{status // 100}xx" if status is not None else "none")
         counter = self._by_outcome.get(outcome)
         if counter is None:
@@ -59,7 +63,7 @@ class Metrics:
         self._overhead.observe(seconds)
 
     def recorded(self) -> None:
-        self._recorded.inc()
+        self._recorded += 1
 
     def dropped(self, reason: str) -> None:
         self._dropped.labels(reason).inc()

@@ -1,6 +1,7 @@
 """The headers worth keeping with a record: versions, limits, the provider's own ids; never a credential."""
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from gateway.caller.head import text
 from gateway.recording.scrubbing import without
@@ -30,19 +31,30 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 def kept_request_headers(headers: Headers, secrets: Collection[str] = ()) -> list[Pair]:
     """Returns what is worth keeping of a request's headers, without the given secrets."""
-    return _kept(headers, _REQUEST, _REQUEST_PREFIXES, secrets)
+    return [
+        Pair(kept, without(text(value)[:_LONGEST], secrets))
+        for name, value in headers
+        if (kept := _request_name(name)) is not None
+    ]
 
 
 def kept_response_headers(headers: Headers, secrets: Collection[str] = ()) -> list[Pair]:
     """Takes headers whose names are in lower case."""
-    return _kept(headers, _RESPONSE, _RESPONSE_PREFIXES, secrets)
-
-
-def _kept(
-    headers: Headers, names: frozenset[bytes], prefixes: tuple[bytes, ...], secrets: Collection[str]
-) -> list[Pair]:
     return [
-        Pair(name.decode("latin-1"), without(text(value)[:_LONGEST], secrets))
+        Pair(kept, without(text(value)[:_LONGEST], secrets))
         for name, value in headers
-        if name in names or name.startswith(prefixes)
+        if (kept := _response_name(name)) is not None
     ]
+
+
+# Names come again and again, so what becomes of one is remembered.
+
+
+@lru_cache(maxsize=1024)
+def _request_name(name: bytes) -> str | None:
+    return name.decode("latin-1") if name in _REQUEST or name.startswith(_REQUEST_PREFIXES) else None
+
+
+@lru_cache(maxsize=1024)
+def _response_name(name: bytes) -> str | None:
+    return name.decode("latin-1") if name in _RESPONSE or name.startswith(_RESPONSE_PREFIXES) else None

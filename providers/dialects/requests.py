@@ -71,6 +71,8 @@ def last_user_text(turns: list[Turn]) -> str | None:
 
 def labels_of(metadata: object) -> dict[str, str]:
     """Returns the caller's own labels, strings only and not too many."""
+    if metadata is None:
+        return {}
     return {
         name[:_MOST_CHARS]: value[:_MOST_CHARS]
         for name, value in list(mapping(metadata).items())[:_MOST_LABELS]
@@ -80,6 +82,8 @@ def labels_of(metadata: object) -> dict[str, str]:
 
 def short(value: object) -> str | None:
     """Returns a text, cut to what an id or a name may have."""
+    if value is None:
+        return None
     said = text(value)
     return said[:_MOST_CHARS] if said is not None else None
 
