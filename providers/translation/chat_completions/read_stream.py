@@ -8,8 +8,8 @@ from providers.translation.chat_completions.response import seconds, usage_of, w
 from providers.translation.chat_completions.wire import Answer, Message, ToolCall, decoder
 from providers.translation.events import Event, Finish, Start
 from providers.translation.failures import failure_in_stream
+from providers.translation.ids import made
 from providers.translation.part_stream import PartStream
-from providers.translation.tool_ids import made
 from providers.usage import Usage
 
 _DONE = b"[DONE]"

@@ -11,8 +11,8 @@ from providers.translation import neutral
 from providers.translation.asked import Asked
 from providers.translation.chat_completions.reasoning import write_detail
 from providers.translation.chat_completions.wire import Answer, Message, ToolCall, decoder
+from providers.translation.ids import made
 from providers.translation.notes import UnreadableAnswer
-from providers.translation.tool_ids import made
 from providers.usage import Usage
 
 FINISH_REASONS = {"stop": "stop", "length": "length", "tool_calls": "tool_calls", "content_filter": "content_filter"}

@@ -5,10 +5,10 @@ from providers.lenient import mapping
 from providers.translation import neutral
 from providers.translation.cache_marks import read_mark
 from providers.translation.chat_completions import fields
+from providers.translation.ids import fitting
 from providers.translation.notes import Untranslatable
 from providers.translation.schemas import is_strict_enough
 from providers.translation.source import Source
-from providers.translation.tool_ids import fitting
 
 
 def read_tool(tool: Source) -> neutral.Tool:

@@ -9,9 +9,9 @@ from providers.translation.chat_completions.parts import write_content
 from providers.translation.chat_completions.tools import write_call, write_tool_choice, write_tools
 from providers.translation.custom_tools import as_functions
 from providers.translation.effort import effort_for
+from providers.translation.ids import fitting, fitting_user
 from providers.translation.notes import Notes, Untranslatable
 from providers.translation.schemas import is_strict_enough
-from providers.translation.tool_ids import fitting
 
 _SPEAKS_REASONING = re.compile(r"deepseek|kimi|glm|minimax|mimo|qwen|interleaved", re.IGNORECASE)
 """Models whose providers want the reasoning of earlier turns back; OpenAI's refuse the field."""
@@ -46,7 +46,7 @@ def write_request(request: neutral.Request, model: str, notes: Notes) -> JsonObj
         "response_format": _format(request.format, notes),
         "reasoning_effort": effort_for(request.thinking, notes),
         "verbosity": request.verbosity if is_openai else None,
-        "user": request.user,
+        "user": fitting_user(request.user),
         "service_tier": request.service_tier if is_openai else None,
         "prompt_cache_key": request.prompt_cache_key if is_openai else None,
         "stream": request.is_stream or None,

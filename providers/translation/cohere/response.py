@@ -10,9 +10,9 @@ from providers.translation.cohere.wire import Content, Delta, Event, Piece, Tool
 from providers.translation.events import Event as NeutralEvent
 from providers.translation.events import Finish, Start
 from providers.translation.failures import failure_in_stream
+from providers.translation.ids import made
 from providers.translation.notes import UnreadableAnswer
 from providers.translation.part_stream import PartStream
-from providers.translation.tool_ids import made
 
 
 def read_response(body: bytes, asked: Asked) -> neutral.Response:

@@ -4,9 +4,9 @@ from providers.facts import JsonObject
 from providers.translation import neutral
 from providers.translation.custom_tools import as_function, call_as_function
 from providers.translation.effort import BUDGETS
+from providers.translation.ids import fitting
 from providers.translation.media import data_url, words_in
 from providers.translation.notes import Fates, Notes, Untranslatable, left_out
-from providers.translation.tool_ids import fitting
 
 _NO_FIELD = "Cohere has no such field"
 

@@ -6,10 +6,10 @@ from providers.facts import JsonObject
 from providers.translation import neutral
 from providers.translation.cache_marks import cache_point
 from providers.translation.custom_tools import arguments_of
+from providers.translation.ids import fitting
 from providers.translation.media import media_type_of
 from providers.translation.messages.blocks import DIALECT
 from providers.translation.notes import Notes, Untranslatable
-from providers.translation.tool_ids import fitting
 
 ORIGIN = DIALECT
 """The models that sign their reasoning here are Anthropic's, and a signature of theirs holds at either place."""

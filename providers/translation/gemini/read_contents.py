@@ -6,9 +6,9 @@ from providers.lenient import text
 from providers.translation import neutral, signatures
 from providers.translation.gemini import fields
 from providers.translation.gemini.joining import joined
+from providers.translation.ids import made
 from providers.translation.notes import Untranslatable
 from providers.translation.source import Source
-from providers.translation.tool_ids import made
 
 DIALECT = "gemini"
 _AUDIO = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mp3": "mp3", "audio/mpeg": "mp3"}

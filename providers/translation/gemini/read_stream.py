@@ -12,9 +12,9 @@ from providers.translation.events import Event, Finish, Start
 from providers.translation.failures import failure_in_stream
 from providers.translation.gemini.response import call_of, image_of, is_blocked, signature_of
 from providers.translation.gemini.wire import Part, decoder
+from providers.translation.ids import made
 from providers.translation.part_stream import PartStream
 from providers.translation.signatures import Signature
-from providers.translation.tool_ids import made
 
 
 class GeminiReader:

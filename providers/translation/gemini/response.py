@@ -11,9 +11,9 @@ from providers.translation.asked import Asked
 from providers.translation.gemini.joining import joined
 from providers.translation.gemini.read_contents import DIALECT
 from providers.translation.gemini.wire import Answer, Part, decoder
+from providers.translation.ids import made
 from providers.translation.media import data_url
 from providers.translation.notes import UnreadableAnswer
-from providers.translation.tool_ids import made
 from providers.usage import Usage
 
 _FINISH_REASONS = {"length": "MAX_TOKENS", "content_filter": "SAFETY"}

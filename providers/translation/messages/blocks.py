@@ -8,11 +8,11 @@ from providers.facts import JsonObject
 from providers.translation import neutral, signatures
 from providers.translation.cache_marks import cache_control, read_mark
 from providers.translation.custom_tools import arguments_of
+from providers.translation.ids import fitting
 from providers.translation.media import media_type_of, words_in
 from providers.translation.messages import fields
 from providers.translation.notes import Notes, Untranslatable
 from providers.translation.source import Source
-from providers.translation.tool_ids import fitting
 
 DIALECT = "messages"
 

@@ -5,12 +5,12 @@ import re
 from providers.facts import JsonObject
 from providers.translation import neutral
 from providers.translation.effort import effort_for
+from providers.translation.ids import fitting, fitting_user
 from providers.translation.notes import Notes
 from providers.translation.responses import fields
 from providers.translation.responses.parts import write_part
 from providers.translation.responses.tools import write_tool, write_tool_choice
 from providers.translation.schemas import is_strict_enough
-from providers.translation.tool_ids import fitting
 
 _DIALECT = "responses"
 _REASONS = re.compile(r"(?:.*/)?(?:o\d|gpt-[5-9]|codex|gpt-oss)", re.IGNORECASE)
@@ -34,7 +34,7 @@ def write_request(request: neutral.Request, model: str, notes: Notes) -> JsonObj
         "text": _text(request, notes),
         "reasoning": _reasoning(request.thinking, notes),
         "include": ["reasoning.encrypted_content"] if _REASONS.match(model) else None,
-        "user": request.user,
+        "user": fitting_user(request.user),
         "metadata": request.metadata or None,
         "service_tier": request.service_tier,
         "prompt_cache_key": request.prompt_cache_key,

@@ -1,4 +1,4 @@
-"""Ids that join a tool's result to its call, within the limits of every dialect.
+"""Ids within the limits of every dialect: those that join a tool's result to its call, and the end user's.
 
 Providers refuse ids of another's making: messages wants letters, digits, `_` and `-`, chat completions at most 40
 characters. What does not fit is replaced by a digest, the same for the call and for its result.
@@ -7,6 +7,7 @@ characters. What does not fit is replaced by a digest, the same for the call and
 import hashlib
 import re
 
+_MOST_OF_USER = 64
 _FITS = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 
 
@@ -15,6 +16,13 @@ def fitting(id: str) -> str:
     if _FITS.fullmatch(id):
         return id
     return f"call_{hashlib.sha256(id.encode()).hexdigest()[:24]}"
+
+
+def fitting_user(user: str | None) -> str | None:
+    """Returns the end user's id as OpenAI takes it, at most 64 characters; agents pack far longer ones."""
+    if user is None or len(user) <= _MOST_OF_USER:
+        return user
+    return hashlib.sha256(user.encode()).hexdigest()
 
 
 def made(*seed: object) -> str:
