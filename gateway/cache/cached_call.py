@@ -6,8 +6,10 @@ which is not so for uploads, batches or whatever else a provider offers.
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from gateway.asgi import Send
+from gateway.cache.entry import Origin
 from gateway.cache.policy import CachePolicy, read_cache_policy
 from gateway.cache.replay import Replay
 from gateway.cache.response_cache import Hit, ResponseCache, Visit
@@ -49,12 +51,17 @@ class CachedCalls:
     def _visit(self, call: Call, body: bytes, policy: CachePolicy) -> Visit | None:
         if call.dialect is None or call.method != "POST":
             return None
-        target = call.target
+        target, ours = call.target, call.head.ours
         place = f"{target.provider} {target.host}{target.path}?{call.query}"
+        # A route or a list of fallbacks says whom to ask, as a path does.
+        place += "".join(f" {ours[name]}" for name in ("route", "fallbacks") if name in ours)
         return self._cache.visit(call.key.organization_id, place, body, policy)
 
     async def _replay(self, call: Call, hit: Hit, send: Send) -> None:
         replay = call.tap = Replay(*hit, self._kept_bytes)
+        # At the unified door it is not known otherwise whose answer, and whose price, this was.
+        origin = replay.entry.origin
+        call.target = replace(call.target, provider=origin.provider, hostname=origin.hostname, path=origin.path)
         call.status = 200
         call.response_headers = replay.headers()
         self._recorder.record(call)
@@ -69,5 +76,11 @@ def _end(visit: Visit, call: Call) -> None:
     tap = call.tap
     is_stream = tap is not None and tap.is_stream
     is_whole = tap is not None and (tap.is_message_complete or not is_stream)
-    latency_ms = (time.perf_counter() - call.received_at) * 1000
-    visit.end(call.request_id, tap.facts() if tap is not None and is_whole else None, latency_ms, is_stream=is_stream)
+    origin = Origin(
+        request_id=call.request_id,
+        provider=call.target.provider,
+        hostname=call.target.hostname,
+        path=call.target.path,
+        latency_ms=(time.perf_counter() - call.received_at) * 1000,
+    )
+    visit.end(origin, tap.facts() if tap is not None and is_whole else None, is_stream=is_stream)

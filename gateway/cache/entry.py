@@ -15,11 +15,22 @@ MOST_ENTRY_BYTES = 8 << 20
 _OVERHEAD_BYTES = 2048
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Who answered, and which call."""
+
+    request_id: UUID
+    provider: str
+    """At the unified door it depends on the model and on who was well."""
+    hostname: str
+    path: str
+    latency_ms: float
+    """How long the answer took."""
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A whole answer with status 200."""
 
-    request_id: UUID
-    """The call that was answered so."""
+    origin: Origin
     stored_at: float
     """Unix time in seconds."""
     max_age_seconds: int
@@ -28,8 +39,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     facts: ResponseFacts
     """What the provider's answer said: a stream's usage may have been taken out of what the client was sent."""
     is_stream: bool
-    latency_ms: float
-    """How long the answer took when it came from the provider."""
     body: bytes = b""
     """Not part of the line."""
 

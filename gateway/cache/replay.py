@@ -31,6 +31,6 @@ class Replay:
         told = (
             (b"cache", b"HIT"),
             (b"cache-bucket-idx", b"%d" % self.slot),
-            (b"cache-latency", b"%d" % round(self.entry.latency_ms)),
+            (b"cache-latency", b"%d" % round(self.entry.origin.latency_ms)),
         )
         return [(prefix + name, value) for name, value in told for prefix in (b"weir-", b"helicone-")]

@@ -15,7 +15,7 @@ from prometheus_client.core import Metric
 
 from gateway.asgi import Headers, Send
 from gateway.cache.capture import Capture
-from gateway.cache.entry import Entry
+from gateway.cache.entry import Entry, Origin
 from gateway.cache.epochs import CacheEpochs
 from gateway.cache.flights import Flight, Flights
 from gateway.cache.front import Front
@@ -111,15 +111,19 @@ class Visit:
         """Tells whether the call goes on for others that wait for its answer though its client left."""
         return self._flight is not None and self._flight.goes_on_without_client(task)  # type: ignore[arg-type]
 
-    def end(self, request_id: UUID, facts: ResponseFacts | None, latency_ms: float, *, is_stream: bool) -> None:
+    def end(self, origin: Origin, facts: ResponseFacts | None, *, is_stream: bool) -> None:
         """Keeps the answer if it is whole and good, and lets those go on who wait for it.
 
         `facts` are what the provider's answer said, if all of it came.
         """
-        entry = self._entry(request_id, facts, latency_ms, is_stream)
-        if entry is not None and self._policy.saves:
-            self._save(entry)
-        self._land(entry)
+        entry = None
+        try:
+            entry = self._entry(origin, facts, is_stream)
+            if entry is not None and self._policy.saves:
+                self._save(entry)
+        finally:
+            # Whatever happens, nobody must wait for ever.
+            self._land(entry)
 
     async def _find(self) -> Hit | None:
         if self._policy.fills_first:
@@ -192,20 +196,19 @@ class Visit:
     def _name(self, slot: int) -> str:
         return f"{self.key.prefix}{slot}"
 
-    def _entry(self, request_id: UUID, facts: ResponseFacts | None, latency_ms: float, is_stream: bool) -> Entry | None:
+    def _entry(self, origin: Origin, facts: ResponseFacts | None, is_stream: bool) -> Entry | None:
         capture = self._capture
         if capture is None or facts is None or facts.error_type is not None:
             return None
         if not (capture.is_plain if is_stream else capture.is_whole):
             return None
         return Entry(
-            request_id=request_id,
+            origin=origin,
             stored_at=self._cache.clock(),
             max_age_seconds=self._policy.max_age_seconds,
             headers=capture.headers,
             facts=facts,
             is_stream=is_stream,
-            latency_ms=latency_ms,
             body=capture.body,
         )
 

@@ -232,3 +232,32 @@ def test_an_omitted_response_is_served_from_the_cache_and_kept_out_of_the_rows(
     record = row(caching_gateway, hit)
     assert hit.headers["weir-cache"] == "HIT"
     assert (record.response_body, record.response_body_omitted, record.response_preview) == (None, True, None)
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_at_the_unified_door_a_hit_tells_whose_answer_it_was(
+    caching_gateway: RunningGateway, seed: Seed, is_stream: bool
+):
+    headers = caching_gateway.auth | seed() | {"Authorization": f"Bearer {PROVIDER_KEY}"}
+    body = {"model": "openai/gpt-5", "messages": [{"role": "user", "content": "hi"}], "stream": is_stream}
+    url = f"{caching_gateway.url}/v1/chat/completions"
+    first, second = (httpx.post(url, headers=headers, json=body) for _ in range(2))
+    assert (first.status_code, first.headers["weir-cache"], second.headers["weir-cache"]) == (200, "MISS", "HIT")
+    assert second.content == first.content
+    missed, hit = row(caching_gateway, first), row(caching_gateway, second)
+    assert (hit.provider, hit.target_host, hit.path) == (missed.provider, missed.target_host, missed.path)
+    assert hit.provider == "openai"
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_a_translated_answer_is_kept_as_the_caller_got_it(caching_gateway: RunningGateway, seed: Seed, is_stream: bool):
+    headers = caching_gateway.auth | seed() | {"Authorization": f"Bearer {PROVIDER_KEY}"}
+    message = {"role": "user", "content": "hi"}
+    body = {"model": "gpt-5/openai", "max_tokens": 50, "messages": [message], "stream": is_stream}
+    url = f"{caching_gateway.url}/v1/messages"
+    first, second = (httpx.post(url, headers=headers, json=body) for _ in range(2))
+    assert (first.status_code, first.headers["weir-cache"], second.headers["weir-cache"]) == (200, "MISS", "HIT")
+    assert second.content == first.content
+    hit = row(caching_gateway, second)
+    assert (hit.provider, hit.dialect, hit.response_body) == ("openai", "messages", first.text)
+    assert hit.input_tokens == row(caching_gateway, first).input_tokens

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from gateway.cache.entry import Entry, decode_entry, encode_entry
+from gateway.cache.entry import Entry, Origin, decode_entry, encode_entry
 from gateway.cache.front import Front
 from gateway.cache.key import key_of
 from gateway.cache.policy import CachePolicy
@@ -29,13 +29,12 @@ def hash_of(
 
 def entry(body: bytes = b"answer", **changes: object) -> Entry:
     fields = {
-        "request_id": UUID(int=7),
+        "origin": Origin(request_id=UUID(int=7), provider="p", hostname="h", path="/p", latency_ms=12.5),
         "stored_at": 1000.0,
         "max_age_seconds": 60,
         "headers": [("content-type", "application/json")],
         "facts": ResponseFacts(response_model="m", usage=Usage(input_tokens=3)),
         "is_stream": False,
-        "latency_ms": 12.5,
         "body": body,
     }
     return Entry(**(fields | changes))

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from control.database import open_database
-from gateway.cache.entry import Entry
+from gateway.cache.entry import Entry, Origin
 from gateway.cache.epochs import CacheEpochs
 from gateway.cache.front import Front
 from gateway.cache.policy import CachePolicy
@@ -81,11 +81,15 @@ def visit_of(cache: ResponseCache, policy: CachePolicy = BOTH) -> Visit:
     return visit
 
 
+def origin(number: int) -> Origin:
+    return Origin(request_id=UUID(int=number), provider="openai", hostname="h", path="/p", latency_ms=5.0)
+
+
 async def kept(cache: ResponseCache, policy: CachePolicy = BOTH) -> Entry | None:
     """What a call gets that ends without an answer of its own."""
     visit = visit_of(cache, policy)
     hit = await visit.look()
-    visit.end(UUID(int=2), None, 0, is_stream=False)
+    visit.end(origin(2), None, is_stream=False)
     return hit and hit[0]
 
 
@@ -99,7 +103,7 @@ async def save(cache: ResponseCache, body: bytes = b"answer") -> None:
     send = visit.capture(nowhere)
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": body})
-    visit.end(UUID(int=3), ResponseFacts(), 5.0, is_stream=False)
+    visit.end(origin(3), ResponseFacts(), is_stream=False)
 
 
 async def test_another_process_finds_what_this_one_stored(bucket: Faulty, epochs: CacheEpochs):
@@ -112,7 +116,7 @@ async def test_another_process_finds_what_this_one_stored(bucket: Faulty, epochs
     second = cache_over(bucket, epochs, clock)
     found = await kept(second)
     assert found is not None
-    assert (found.body, found.request_id) == (b"answer", UUID(int=3))
+    assert (found.body, found.origin.request_id) == (b"answer", UUID(int=3))
     assert await kept(second) is found
     assert bucket.reads == 2, "the second hit comes from memory"
     await second.close()
