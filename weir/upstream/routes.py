@@ -83,7 +83,7 @@ _COMPILED = tuple(
     (family, endpoint, re.compile(rf"(?P<before>.*){pattern}/?")) for family, endpoint, pattern in _PATTERNS
 )
 _DEMO = re.compile(r"/(?:v1|v1beta|v2|model)(?:/|$)")
-_OWN = {"openai": "openai", "anthropic": "anthropic", "cohere": "cohere", "bedrock": "amazon"}
+_OWN = {"openai": "openai", "anthropic": "anthropic"}
 """Vendors that answer in their own family only."""
 _AZURE = re.compile(r"/deployments/([^/]+)$")
 
