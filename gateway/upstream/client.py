@@ -18,10 +18,9 @@ from functools import partial
 import aiohappyeyeballs
 
 from gateway.errors import BadUpstream, Forbidden, Unreachable, UpstreamDisconnected, UpstreamTimeout
-from gateway.upstream.connection import Connection, UpstreamResponse
+from gateway.upstream.connection import Connection
 from gateway.upstream.resolver import GuardedResolver, PrivateAddress
-
-__all__ = ["Upstream", "UpstreamResponse"]
+from gateway.upstream.response import UpstreamResponse
 
 _IDLE_SECONDS = 15.0
 """How long an unused connection is kept: shorter than most balancers keep theirs."""

@@ -1,4 +1,4 @@
-"""One connection to a provider, and the response that is on its way over it.
+"""One connection to a provider, which carries one call at a time.
 
 HTTP/1.1 is parsed by httptools; nothing but bytes passes between it and the one who reads. What cannot be parsed, ends
 too early or grows without end becomes an error of ours, for the one call it concerns.
@@ -13,100 +13,12 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from gateway.asgi import Headers
 from gateway.errors import BadUpstream, UpstreamDisconnected, UpstreamError, UpstreamTimeout
+from gateway.upstream.response import UpstreamResponse
 
 _MOST_HEAD_BYTES = 128 * 1024
 _MOST_HEADERS = 256
-_MOST_HELD_BYTES = 256 * 1024
-"""What may wait for a slow reader; beyond it the provider is read no further."""
 _PIECE_BYTES = 256 * 1024
 _SWITCHING_PROTOCOLS = 101
-
-
-class UpstreamResponse:
-    """A provider's response whose body is still on its way."""
-
-    __slots__ = ("_chunks", "_connection", "_error", "_held_bytes", "_is_ended", "_waiter", "headers", "host", "status")
-
-    def __init__(self, connection: "Connection", host: str) -> None:
-        self.status = 0
-        """0 until the head has come."""
-        self.headers: Headers = []
-        self.host = host
-        """What errors call the provider."""
-        self._connection = connection
-        self._chunks: list[bytes] = []
-        self._held_bytes = 0
-        self._is_ended = False
-        self._error: UpstreamError | None = None
-        self._waiter: asyncio.Future[None] | None = None
-
-    async def read(self) -> bytes:
-        """Returns what has arrived, waiting for something to arrive; nothing at the end of the body.
-
-        Raises UpstreamTimeout, UpstreamDisconnected or BadUpstream if the body stays incomplete.
-        """
-        while not self._chunks:
-            if self._is_ended:
-                return b""
-            await self._wait()
-        chunks = self._chunks
-        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        chunks.clear()
-        if self._held_bytes > _MOST_HELD_BYTES and not self._is_ended:
-            self._connection.resume_reading()
-        self._held_bytes = 0
-        return body
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether everything has been read, as far as is known yet."""
-        return self._is_ended and not self._chunks
-
-    @property
-    def is_waited_for(self) -> bool:
-        """Whether somebody can do nothing until more of it comes."""
-        return self._waiter is not None
-
-    def close(self) -> None:
-        """Cuts the connection if the response has not come to its end, so that the provider stops."""
-        if not self._is_ended:
-            self._connection.drop(self)
-
-    async def wait_for_head(self) -> None:
-        """Raises UpstreamTimeout, UpstreamDisconnected or BadUpstream if none comes."""
-        while not self.status:
-            await self._wait()
-
-    def begin(self, status: int, headers: Headers) -> None:
-        self.status, self.headers = status, headers
-
-    def add(self, piece: bytes) -> bool:
-        """Takes a piece of the body; returns whether no more is wanted for now."""
-        self._chunks.append(piece)
-        self._held_bytes += len(piece)
-        return self._held_bytes > _MOST_HELD_BYTES
-
-    def end(self) -> None:
-        self._is_ended = True
-
-    def fail(self, error: UpstreamError) -> None:
-        """Notes why nothing more will come; what has come can still be read."""
-        if not self._is_ended and self._error is None:
-            self._error = error
-
-    def wake(self) -> None:
-        """Lets the one who waits look again."""
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    async def _wait(self) -> None:
-        if self._error is not None:
-            raise self._error
-        self._waiter = asyncio.get_running_loop().create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
 
 
 class Connection(asyncio.Protocol):

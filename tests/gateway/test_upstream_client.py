@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gateway.errors import BadUpstream, Unreachable, UpstreamDisconnected, UpstreamError, UpstreamTimeout
-from gateway.upstream.client import Upstream, UpstreamResponse
+from gateway.upstream.client import Upstream
+from gateway.upstream.response import UpstreamResponse
 
 Answer = Callable[[StreamReader, StreamWriter], Awaitable[None]]
 
