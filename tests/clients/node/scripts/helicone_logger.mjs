@@ -8,11 +8,10 @@ const answer = {
   choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "Three metres." } }],
   usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 },
 };
-const endpoint = (path) => new HeliconeManualLogger({ apiKey: KEY, loggingEndpoint: `${GATEWAY}${path}` });
+const logger = new HeliconeManualLogger({ apiKey: KEY, loggingEndpoint: GATEWAY });
 
-await endpoint("/oai/v1/log").logRequest(request, async (recorder) => recorder.appendResults(answer), {
-  "Helicone-User-Id": "ada",
-});
+const named = { "Helicone-User-Id": "ada" };
+await logger.logRequest(request, async (recorder) => recorder.appendResults(answer), named, "openai");
 got("log", "Three metres.");
 
 const chunks = ["Three ", "metres."].map((content) => ({ choices: [{ index: 0, delta: { content } }] }));
@@ -24,5 +23,5 @@ const stream = new ReadableStream({
     controller.close();
   },
 });
-await endpoint("/custom/v1/log").logSingleStream(request, stream, { "Helicone-Session-Id": "s-logged" });
+await logger.logSingleStream(request, stream, { "Helicone-Session-Id": "s-logged" });
 got("log stream", "Three metres.");
