@@ -19,13 +19,17 @@ def read_usage(raw: object) -> Usage | None:
     completion = _part(raw, "completion_tokens_details")
     input_tokens, output_tokens = count(raw.get("prompt_tokens")), count(raw.get("completion_tokens"))
     reasoning = count(completion.get("reasoning_tokens"))
+    if reasoning is None:
+        reasoning = count(raw.get("reasoning_tokens"))  # Perplexity
     hit, miss = count(raw.get("prompt_cache_hit_tokens")), count(raw.get("prompt_cache_miss_tokens"))
     if input_tokens is None and hit is not None and miss is not None:
         input_tokens = hit + miss  # DeepSeek's two halves alone.
     total = count(raw.get("total_tokens"))
     if reasoning and input_tokens is not None and output_tokens is not None:
-        # xAI reports reasoning beside the completion; the total gives it away.
-        output_tokens += reasoning if total == input_tokens + output_tokens + reasoning else 0
+        # xAI reports reasoning beside the completion, which the total gives away; so does Perplexity's deep research,
+        # where only the reasoning's size does.
+        is_beside = total == input_tokens + output_tokens + reasoning or reasoning > output_tokens
+        output_tokens += reasoning if is_beside else 0
     cached = count(prompt.get("cached_tokens"))
     if cached is None:
         cached = count(raw.get("cached_tokens"))  # Moonshot
@@ -52,7 +56,14 @@ def read_cost(raw: object) -> Decimal | None:
     if isinstance(cost, Mapping):
         cost = cost.get("total_cost")
     ticks = dollars_of_ticks(raw.get("cost_in_usd_ticks"))
-    return ticks if ticks is not None else dollars(raw.get("estimated_cost") if cost is None else cost)
+    if ticks is not None:
+        return ticks
+    amount = dollars(raw.get("estimated_cost") if cost is None else cost)
+    # With a key of the caller's own OpenRouter takes its fee, and the maker of the model the rest.
+    upstream = (
+        dollars(_part(raw, "cost_details").get("upstream_inference_cost")) if raw.get("is_byok") is True else None
+    )
+    return amount if upstream is None else (amount or Decimal(0)) + upstream
 
 
 def dollars_of_ticks(ticks: object) -> Decimal | None:
