@@ -65,7 +65,7 @@ class Routes:
         if not speaking:
             raise BadRequest(_not_spoken(call, wanted.offers))
         own = _own(call)
-        default = default_provider(call.target.path, call.head)
+        default = default_provider(api_path(call.raw_path), call.head)
         routes = []
         for offer, item, target, is_translated in speaking:
             credentials = self._credentials(call.key.organization_id, own, offer.provider, default, wanted.named)
@@ -82,7 +82,7 @@ class Routes:
 
     def without_model(self, call: Call) -> Candidate:
         """Returns where a call goes that names no model: to the provider whose client is calling."""
-        provider = default_provider(call.target.path, call.head)
+        provider = default_provider(api_path(call.raw_path), call.head)
         target = self._doors.provider_target(f"/{provider}{api_path(call.raw_path)}", call.head.ours)
         assert target is not None
         return Candidate(target)
@@ -114,7 +114,7 @@ class Routes:
 
     def _target_by_path(self, call: Call, offer: Offer) -> tuple[Target, bool] | None:
         """Returns where a provider has the caller's own path, if it has it at all."""
-        path, dialect = call.target.path, call.dialect
+        path, dialect = api_path(call.raw_path), call.dialect
         style = _style(path)
         if (style if dialect is None or style == "gemini" else dialect.name) not in offer.dialects:
             return None
@@ -156,7 +156,7 @@ def _translated(call: Call, offer: Offer, target: Target, credentials: Credentia
 
 
 def _native(call: Call, offer: Offer, target: Target, credentials: Credentials, written: str) -> Candidate:
-    in_path = "/models/" in call.target.path
+    in_path = "/models/" in call.raw_path
     if in_path:
         # Whether Google's stream is one of events is the caller's choice, made in its own query.
         target = _without_query(target)
@@ -182,7 +182,7 @@ def _style(path: str) -> str:
 
 def _not_spoken(call: Call, offers: list[Offer]) -> str:
     providers = ", ".join(dict.fromkeys(offer.provider.name for offer in offers))
-    what = call.dialect.name if call.dialect is not None else call.target.path
+    what = call.dialect.name if call.dialect is not None else call.raw_path
     return f"none of the providers of this model ({providers}) can be asked by `{what}`"
 
 

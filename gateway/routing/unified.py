@@ -49,7 +49,7 @@ def unrouted(raw_path: str) -> Target:
         host="",
         hostname="",
         url="",
-        path=path,
+        path=raw_path,
         dialect=dialect,
         error_dialect=dialect or dialect_of("/v1/messages" if path.startswith("/v1/messages/") else ""),
         catalogued=None,

@@ -311,3 +311,21 @@ async def test_the_organizations_own_order_is_a_route(client: httpx.AsyncClient,
     assert unknown.status_code == wrong.status_code == 400
     assert "fast, spread" in unknown.json()["error"]["message"]
     assert "latency" in wrong.json()["error"]["message"]
+
+
+async def test_a_kept_answer_is_for_the_same_model_and_route_only(client: httpx.AsyncClient, unified: RunningGateway):
+    async def ask(path: str, model: str | None = None, **headers: str) -> httpx.Response:
+        body = {"messages": [{"role": "user", "content": "Kept?"}]} | ({"model": model} if model else {})
+        return await client.post(path, json=body, headers={"weir-cache-enabled": "true", **headers})
+
+    chat = "/v1/chat/completions"
+    for model in ("gpt-4o", "gpt-4o-mini"):
+        answer = await ask(f"/openai/deployments/{model}/chat/completions?api-version=1")
+        assert (answer.headers["weir-cache"], answer.headers["weir-model"]) == ("MISS", model)
+    first = await ask(chat, "claude-sonnet-4-5")
+    routed = await ask(chat, "claude-sonnet-4-5", **{"weir-route": "fast"})
+    again = await ask(chat, "claude-sonnet-4-5")
+    assert [each.headers["weir-cache"] for each in (first, routed, again)] == ["MISS", "MISS", "HIT"]
+    assert again.content == first.content
+    record = unified.record(again.headers["weir-request-id"])
+    assert (record.cache_hit, record.provider) == (True, "anthropic")
