@@ -32,10 +32,8 @@ class Source:
         return cast("str | None", self._typed(name, str, "a string"))
 
     def need_text(self, name: str) -> str:
-        value = self.text(name)
-        if value is None:
-            raise Untranslatable(f"{self.where(name)} is missing", self.where(name))
-        return value
+        self.need(name)
+        return cast(str, self.text(name))
 
     def flag(self, name: str) -> bool | None:
         return cast("bool | None", self._typed(name, bool, "true or false"))
@@ -74,6 +72,11 @@ class Source:
         if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
             raise Untranslatable(f"{self.where(name)} must be a string or an array of strings", self.where(name))
         return values
+
+    def need(self, name: str) -> None:
+        """Refuses the object if it lacks a field."""
+        if self._left.get(name) is None:
+            raise Untranslatable(f"{self.where(name)} is missing", self.where(name))
 
     def peek(self, name: str) -> Any:
         """Returns a field's value without taking it."""

@@ -16,6 +16,7 @@ def read_request(body: bytes, notes: Notes) -> neutral.Request:
     """Reads the body; what has no neutral place is refused or noted."""
     notes.names = NAMES
     source = source_of(body, notes)
+    source.need("messages")
     request = neutral.Request(
         tools=[read_tool(tool) for tool in source.objects("tools")],
         tool_choice=read_tool_choice(source),

@@ -34,6 +34,7 @@ def read_request(body: bytes, notes: Notes) -> neutral.Request:
     notes.names = NAMES
     read = source_of(body, notes)
     source = Source(_camel(read.rest()), "", notes)
+    source.need("contents")
     config = source.inner("generationConfig") or Source({}, "generationConfig", notes)
     request = neutral.Request(
         system=texts_of(source, "systemInstruction"),

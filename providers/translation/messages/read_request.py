@@ -22,6 +22,7 @@ def read_request(body: bytes, notes: Notes) -> neutral.Request:
     """Reads the body; what has no neutral place is refused or noted."""
     notes.names = NAMES
     source = source_of(body, notes)
+    source.need("messages")
     choice, is_parallel = _tool_choice(source.inner("tool_choice"))
     config = source.inner("output_config")
     effort = config.text("effort") if config is not None else None

@@ -21,6 +21,8 @@ def read_request(body: bytes, notes: Notes) -> neutral.Request:
     """Reads the body; what has no neutral place is refused or noted."""
     notes.names = NAMES
     source = source_of(body, notes)
+    if source.peek("prompt") is None:  # Else that is what is refused.
+        source.need("input")
     instructions = source.text("instructions")
     system, messages = read_input(source)
     if instructions:
