@@ -18,7 +18,8 @@ def parse_response(body: bytes) -> ResponseFacts:
     builder = FactsBuilder()
     answer = decode(body, decoder)
     if answer is not None:
-        _take(builder, answer, mapping(answer.usage_metadata))
+        _take(builder, answer)
+        _take_usage(builder, mapping(answer.usage_metadata))
     if answer is None or answer.candidates is None:
         builder.set_error(read_errors(body))
     return builder.facts()
@@ -48,15 +49,24 @@ class GeminiStream(BatchedStream[Answer]):
             # An error of a stream of events is an object as well.
             self._array = JsonArrayReader() if start in (b"[", b"{") else None
         if self._array is None:
-            return super().feed(chunk)
+            # Google ends lines with two characters; with one many events are parsed at once.
+            return super().feed(chunk if chunk.endswith(b"\r") else chunk.replace(b"\r\n", b"\n"))
         self._take_each(self._array.feed(chunk))
         self.terminal = self._array.is_closed
         return None
 
+    def facts(self) -> ResponseFacts:
+        """Returns what is known so far."""
+        super().facts()
+        # Every chunk repeats the usage; it is read once.
+        _take_usage(self.builder, self._usage)
+        return self.builder.facts()
+
     def take(self, event: Answer) -> None:
-        usage = mapping(event.usage_metadata)
-        self._usage |= {name: value for name, value in usage.items() if value is not None}
-        if _take(self.builder, event, self._usage):
+        usage = event.usage_metadata
+        if isinstance(usage, dict):
+            self._usage |= usage
+        if _take(self.builder, event):
             self.first_content = True
         finished = False
         for candidate in event.candidates or ():
@@ -70,11 +80,14 @@ class GeminiStream(BatchedStream[Answer]):
         self.terminal = self.terminal or is_over or self.builder.error_type is not None or _is_blocked(event)
 
 
-def _take(builder: FactsBuilder, answer: Answer, usage: dict[str, Any]) -> bool:
-    """Notes what a body or a chunk says; returns whether it holds content."""
-    builder.response_model = text(answer.model_version) or builder.response_model
+def _take_usage(builder: FactsBuilder, usage: dict[str, Any]) -> None:
     builder.usage = read_usage(usage) or builder.usage
     builder.service_tier = read_tier(usage) or builder.service_tier
+
+
+def _take(builder: FactsBuilder, answer: Answer) -> bool:
+    """Notes what a body or a chunk says; returns whether it holds content."""
+    builder.response_model = text(answer.model_version) or builder.response_model
     if answer.error is not None:
         builder.set_error(read_error(answer.error))
     if _is_blocked(answer):
