@@ -158,6 +158,13 @@ def in_organization(engine: Engine, organization_id: UUID) -> list[ApiKey]:
         return [_key(row) for row in connection.execute(query)]
 
 
+def any_limited(engine: Engine) -> bool:
+    """Returns whether a key that is not revoked has limits."""
+    query = sa.select(api_keys.c.limits).where(api_keys.c.revoked_at.is_(None))
+    with engine.connect() as connection:
+        return any(connection.execute(query).scalars())
+
+
 def revoke(engine: Engine, organization_id: UUID, key_id: UUID, *, now: datetime | None = None) -> bool:
     """Revokes a key of the organization; False if it has no such key. Revoking twice changes nothing."""
     return _change(engine, organization_id, key_id, revoked_at=sa.func.coalesce(api_keys.c.revoked_at, utc(now)))

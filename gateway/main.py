@@ -24,6 +24,7 @@ from gateway.limits.counters import Counters
 from gateway.limits.limiter import Limiter
 from gateway.limits.memory import MemoryCounters
 from gateway.limits.prices import Prices
+from gateway.limits.several_workers import refuse_limits_that_workers_cannot_hold
 from gateway.logged.keeper import Keeper
 from gateway.logged.reception import Reception
 from gateway.metrics import Metrics
@@ -155,7 +156,7 @@ def main() -> None:
     if workers == 1:
         return server.run(sockets=listen(settings.host, [settings.gateway_port, *aliases]) if aliases else None)
     if settings.redis_url is None:
-        _logger.warning("without WEIR_REDIS_URL each of the %d workers counts rate limits by itself", workers)
+        refuse_limits_that_workers_cannot_hold(settings.database_url, workers)
     listeners = listen(settings.host, [settings.gateway_port, *aliases])
     return Workers(workers, lambda: server.run(sockets=listeners), listeners).run()
 

@@ -22,7 +22,6 @@ DEFAULT_SECONDS = 7 * 86400
 MOST_SECONDS = 365 * 86400
 MOST_SLOTS = 20
 
-_PREFIX = "cache-"
 _SECONDS = re.compile(r"(s-maxage|max-age)\s*=\s*(.*)", re.IGNORECASE)
 _LONGEST_SEED = 1024
 
@@ -50,9 +49,8 @@ class CachePolicy:
 def read_cache_policy(head: Head) -> CachePolicy | None:
     """Returns what the headers ask for, or None if nothing. Raises BadRequest, naming header and grammar."""
     ours = head.ours
-    for name in ours:
-        if name.startswith(_PREFIX):
-            return _read(head, ours)
+    if "cache-enabled" in ours or "cache-read" in ours or "cache-save" in ours:
+        return _read(head, ours)
     return None
 
 
