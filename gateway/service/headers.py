@@ -27,5 +27,7 @@ UNIFIED_HEADERS = {
 }
 RESPONSE_HEADERS = {
     "Weir-Request-Id": "The id the call is recorded under; also as `Helicone-Id`.",
+    "Weir-Cache": "`HIT` or `MISS`, where the call asked the response cache.",
+    "RateLimit-Remaining": "How much the tightest of the call's limits leaves; also `-Limit`, `-Reset` and `-Policy`.",
     "Weir-Attempts": "Who was tried and what came of it, where it was more than one try.",
 }
