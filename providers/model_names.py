@@ -5,7 +5,7 @@ one that the list spells out, or one of those with a date or a version behind it
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 _DATE_AT_END = re.compile(
     r"""
@@ -53,8 +53,14 @@ def is_named(model: str, names: Iterable[str], patterns: Iterable[str] = ()) -> 
         rest = ":".join(rest.split(":")[:2])  # What follows names the organization and the tuning.
     if rest in known or any(re.fullmatch(pattern, rest) for pattern in patterns):
         return True
+    return any(name in known for name in names_without_date(rest))
+
+
+def names_without_date(model: str) -> Iterator[str]:
+    """Yields what a model's name may be without dates and versions behind it, the longest first."""
+    rest = model.lower()
     while (shorter := _DATE_AT_END.sub("", rest)) != rest:
-        if shorter in known or shorter.removesuffix(_PREVIEW) in known:
-            return True
+        yield shorter
+        if shorter.endswith(_PREVIEW):
+            yield shorter.removesuffix(_PREVIEW)
         rest = shorter
-    return False

@@ -15,7 +15,7 @@ import msgspec
 
 from providers.catalog import Catalog
 from providers.facts import DialectName
-from providers.model_names import is_named
+from providers.model_names import names_without_date
 from providers.models.names import plain_name, undated
 from providers.provider import Provider
 
@@ -84,8 +84,9 @@ class Models:
         makers = set(self._ours.dated.providers) - {offer.provider.id for offer in found}
         dated = {
             offer.provider.id: msgspec.structs.replace(offer, model=name)
-            for offer in self._made
-            if offer.provider.id in makers and is_named(base, [offer.model])
+            for each in reversed([base.lower(), *names_without_date(base)])  # the longest name wins
+            for offer in self._made.get(each, ())
+            if offer.provider.id in makers
         }
         return [*dated.values(), *found]
 
@@ -120,11 +121,14 @@ class Models:
                 yield offer.model, offer
 
     @cached_property
-    def _made(self) -> list[Offer]:
-        """What the makers of models serve, shorter names first."""
-        makers = self._ours.dated.providers
-        offers = [offer for found in self._by_plain_name.values() for offer in found if offer.provider.id in makers]
-        return sorted(offers, key=lambda offer: len(offer.model))
+    def _made(self) -> dict[str, list[Offer]]:
+        """What the makers of models serve, by name."""
+        made: dict[str, list[Offer]] = {}
+        for found in self._by_plain_name.values():
+            for offer in found:
+                if offer.provider.id in self._ours.dated.providers:
+                    made.setdefault(offer.model.lower(), []).append(offer)
+        return made
 
     @cached_property
     def _ours(self) -> _Ours:
