@@ -15,6 +15,7 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import uvloop
@@ -46,7 +47,9 @@ def main() -> int:
                 started.append(targets.start_gateway(Path(directory), upstream.port, first))
                 uvloop.run(_soak(started[-1], options.soak))
             else:
-                started.extend(_start(Path(directory), upstream.port, first, options.only))
+                for target in _start(Path(directory), upstream.port, first, options.only):
+                    # One by one: if the next does not start, this one is to be stopped.
+                    started.append(target)  # noqa: PERF402
                 uvloop.run(_compare(started, _cases(options.quick, options.cases)))
         finally:
             for target in reversed(started):
@@ -55,22 +58,19 @@ def main() -> int:
         return _check_records(started)
 
 
-def _start(directory: Path, upstream: int, cores: set[int] | None, only: list[str] | None) -> list[Target]:
+def _start(directory: Path, upstream: int, cores: set[int] | None, only: list[str] | None) -> Iterator[Target]:
     starters = {
         "bare pass-through": targets.start_passthrough,
         "weir gateway": targets.start_gateway,
         "nginx": targets.start_nginx,
         "LiteLLM": targets.start_litellm,
     }
-    wanted = [name for name in starters if only is None or name.startswith(tuple(only))]
-    started = []
-    for name in wanted:
+    for name in [name for name in starters if only is None or name.startswith(tuple(only))]:
         target = starters[name](directory, upstream, cores)
         if target is None:
             print(f"{name} is left out: it is not installed, or {targets.LITELLM} does not name it")
         else:
-            started.append(target)
-    return started
+            yield target
 
 
 def _cases(is_quick: bool, only: list[str] | None) -> list[Case]:

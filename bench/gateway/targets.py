@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 from bench.gateway.processes import Process, environment, free_port
 from control import api_keys, organizations
@@ -168,9 +169,10 @@ def start_litellm(directory: Path, upstream: int, cores: set[int] | None) -> Tar
     models = [{"model_name": name, "litellm_params": {"model": f"openai/{name}", **at}} for name in MODELS]
     config.write_text(json.dumps({"model_list": models, "litellm_settings": {"telemetry": False}}))
     command = [litellm, "--config", str(config), "--port", str(port), "--host", "127.0.0.1", "--num_workers", "1"]
-    settings = {**environment(), "LITELLM_MODE": "PRODUCTION", "LITELLM_LOG": "ERROR"}
+    key = f"sk-{token_hex(32)}"
+    settings = {**environment(), "LITELLM_MODE": "PRODUCTION", "LITELLM_LOG": "ERROR", "LITELLM_MASTER_KEY": key}
     process = Process(command, settings, cores, directory / "litellm.log")
-    return _started(Target("LiteLLM", port, "/v1/chat/completions", process))
+    return _started(Target("LiteLLM", port, "/v1/chat/completions", process, key))
 
 
 def records_of(data: Path) -> int:
@@ -184,6 +186,10 @@ def records_of(data: Path) -> int:
 
 def _started(target: Target) -> Target:
     assert target.process is not None
-    target.ready_seconds = target.process.wait_until(target.answers)
+    try:
+        target.ready_seconds = target.process.wait_until(target.answers)
+    except BaseException:
+        target.process.stop()
+        raise
     target.idle_mb = target.process.resident_mb()
     return target
