@@ -90,6 +90,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     """The stored prompt this request was made from."""
     prompt_version: str | None = None
     """The version of the stored prompt."""
+    prompt_inputs: list[Pair] = []
+    """The values the stored prompt was filled with, as the caller said them."""
 
     # What was asked, and of whom
     provider: str
@@ -106,6 +108,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     """The model the application asked for."""
     response_model: str | None = None
     """The model that answered, as the provider names it."""
+    model_override: str | None = None
+    """The model that the caller said to show and to price instead of the one that answered."""
     is_stream: bool = False
     """Whether the response was a stream of events."""
     service_tier: str | None = None

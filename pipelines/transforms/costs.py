@@ -28,7 +28,7 @@ def with_costs(rows: pl.DataFrame) -> pl.DataFrame:
     A hit of the gateway's cache costs nothing and saved its list price. The cost that the provider reported is taken
     where no price is known.
     """
-    named = rows.with_columns(pl.coalesce("response_model", "request_model").alias("model"))
+    named = rows.with_columns(pl.coalesce("model_override", "response_model", "request_model").alias("model"))
     keyed = named.with_columns(_price_at(named), _band(named))
     return (
         keyed.join(_rates(keyed), on=_GROUP, how="left", nulls_equal=True, maintain_order="left")

@@ -38,9 +38,7 @@ def model_requests(parsed: Parsed, day: date) -> Modelled:
 
 def _typed(records: pl.LazyFrame) -> pl.LazyFrame:
     attempts = pl.col("attempts").list.len().fill_null(0)
-    pairs = pl.col("properties").list.eval(
-        pl.struct(key=pl.element().struct.field("name"), value=pl.element().struct.field("value"))
-    )
+    pair = pl.struct(key=pl.element().struct.field("name"), value=pl.element().struct.field("value"))
     return records.with_columns(
         *(pl.col(name).str.to_lowercase().str.extract(_UUID) for name in _UUIDS),
         *(pl.col(name).str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False) for name in _TIMES),
@@ -57,7 +55,7 @@ def _typed(records: pl.LazyFrame) -> pl.LazyFrame:
         *(pl.col(f"{side}_body_truncated").fill_null(False) for side in ("request", "response")),
         *(pl.col(f"{side}_body_bytes").fill_null(0) for side in ("request", "response")),
         pl.col("tool_names").fill_null([]),
-        pairs.fill_null([]).alias("properties"),
+        *(pl.col(name).list.eval(pair).fill_null([]) for name in ("properties", "prompt_inputs")),
         pl.max_horizontal(attempts, pl.lit(1)).alias("attempt_count"),
         pl.col("provider_cost_usd").cast(pl.Decimal(18, 12), strict=False),
     )

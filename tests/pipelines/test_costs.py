@@ -86,6 +86,17 @@ def test_a_cache_hit_costs_nothing_and_saved_its_price():
     assert (hit["cost_usd"], hit["saved_cost_usd"]) == (0, miss["cost_usd"])
 
 
+def test_a_call_counts_as_the_model_its_caller_said():
+    tuned, meant = priced(
+        exchange(request_model="no-such-model", response_model="tuned-1", model_override="gpt-4o"),
+        exchange(request_model="gpt-4o"),
+    ).to_dicts()
+    assert tuned["cost_usd"] is not None
+    assert tuned["cost_usd"] == meant["cost_usd"]
+    (unknown,) = priced(exchange(request_model="gpt-4o", model_override="no-such-model")).to_dicts()
+    assert (unknown["cost_usd"], unknown["price_source"]) == (None, "none")
+
+
 @pytest.mark.parametrize("fields", [{"request_model": "no-such-model"}, {"request_model": None}, NO_USAGE])
 def test_an_unknown_price_is_null(fields):
     (row,) = priced(exchange(**fields)).to_dicts()

@@ -55,6 +55,13 @@ def test_a_segment_becomes_rows_with_their_place_and_price(place):
         assert record.decode(stored) == given
 
 
+def test_what_a_caller_said_of_model_and_prompt_is_in_the_row(place):
+    said = {"model_override": "gpt-4o", "prompt_inputs": [record.Pair("city", "Lyon")]}
+    load(place, place.put_segment(line(), line(**said, request_model="tuned", response_model="tuned-1")))
+    rows = place.ask("select model, response_model, prompt_inputs, cost_usd is null from requests order by model")
+    assert rows == [("gpt-4o", "tuned-1", {"city": "Lyon"}, False), ("gpt-4o-mini", None, {}, False)]
+
+
 def test_maps_and_lists_arrive_as_they_were(place):
     pairs = [record.Pair("feature", "search"), record.Pair("team", "growth")]
     load(place, place.put_segment(line(), line(properties=pairs, tool_names=["a", "b"]), line(properties=pairs[:1])))

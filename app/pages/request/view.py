@@ -116,6 +116,7 @@ _FACTS = (
     "target_host",
     "request_model",
     "response_model",
+    "model_override",
     "is_stream",
     "service_tier",
     "finish_reason",
