@@ -91,7 +91,8 @@ def create_app(settings: GatewaySettings) -> Gateway:
         cache = ResponseCache(epochs, CacheStore(kept_answers), Front(settings.cache_memory_bytes))
         metrics.watch(cache.figures)
         budgets = Budgets(database, spool.writer_id)
-        prices = Prices(catalog, Models(catalog))
+        models = Models(catalog)
+        prices = Prices(catalog, models)
         limiter = Limiter(_counters(settings), budgets, prices, settings.redis_away)
         metrics.watch(limiter.figures)
         await keys.refresh()
@@ -106,7 +107,8 @@ def create_app(settings: GatewaySettings) -> Gateway:
         recorder = Recorder(spool, metrics)
         cached = CachedCalls(cache, recorder, kept_bytes=limits.kept_bytes)
         kept_keys, health = KeptKeys(provider_keys, operator_keys), Health()
-        planner = Planner(catalog, doors, kept_keys, health, patience, settings.routes)
+        metrics.watch(health.figures)
+        planner = Planner(catalog, models, doors, kept_keys, health, patience, settings.routes)
         attempts = Attempts(upstream, kept_keys, metrics, health)
         reception = Reception(
             keys,

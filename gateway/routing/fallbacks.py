@@ -20,6 +20,7 @@ from control.secrets import holds_key
 from gateway.caller.credentials import Credentials
 from gateway.caller.head import CREDENTIAL_HEADERS, Head
 from gateway.errors import BadRequest, Forbidden
+from gateway.routing.own_credential import without_keys
 from gateway.routing.plan import Candidate
 from gateway.targets.doors import Target
 
@@ -46,7 +47,7 @@ class _Entry(msgspec.Struct, rename={"url": "target-url"}, forbid_unknown_fields
 _decoder = msgspec.json.Decoder(list[_Entry])
 
 
-def read_fallbacks(head: Head, raw_path: str, target_at: Callable[[str, str], Target]) -> list[Candidate]:
+def read_fallbacks(head: Head, raw_path: str, query: str, target_at: Callable[[str, str], Target]) -> list[Candidate]:
     """Returns the candidates that the header names, none without one.
 
     Raises BadRequest, naming the entry and the rule, or Forbidden for a host that is not allowed.
@@ -60,11 +61,12 @@ def read_fallbacks(head: Head, raw_path: str, target_at: Callable[[str, str], Ta
         raise BadRequest(f"header `Weir-Fallbacks` is not {_SHAPE}: {error}") from None
     if not 0 < len(entries) <= MOST_FALLBACKS:
         raise BadRequest(f"header `Weir-Fallbacks` has {len(entries)} entries, but must have 1 to {MOST_FALLBACKS}")
-    return [_candidate(index, entry, head, raw_path, target_at) for index, entry in enumerate(entries)]
+    query = without_keys(query)
+    return [_candidate(index, entry, head, raw_path, query, target_at) for index, entry in enumerate(entries)]
 
 
 def _candidate(
-    index: int, entry: _Entry, head: Head, raw_path: str, target_at: Callable[[str, str], Target]
+    index: int, entry: _Entry, head: Head, raw_path: str, query: str, target_at: Callable[[str, str], Target]
 ) -> Candidate:
     try:
         own = _head(entry.headers, head)
@@ -72,6 +74,7 @@ def _candidate(
             target=target_at(entry.url, raw_path),
             head=own,
             credentials=Credentials("", own.credentials),
+            query=query,
             override=entry.bodyKeyOverride,
             on_codes=None if entry.onCodes is None else _ranges(entry.onCodes),
             fallback_index=index,

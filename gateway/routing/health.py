@@ -14,6 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from prometheus_client.core import Metric
+
+from gateway.metrics import gauge
 from gateway.routing.plan import Candidate
 
 _FEWEST_CALLS = 5.0
@@ -50,6 +53,10 @@ class Health:
     def set_aside(self) -> int:
         """How many places are set aside because they fail."""
         return sum(1 for state in self._states.values() if state.pause_seconds)
+
+    def figures(self) -> list[Metric]:
+        """Returns what is known as a gauge."""
+        return [gauge("weir_gateway_set_aside", "Models at providers that are set aside: they fail.", self.set_aside)]
 
     def is_good(self, candidate: Candidate, organization_id: UUID) -> bool:
         """Whether a place is one to ask now. The first call that asks after a pause is the probe."""

@@ -8,6 +8,7 @@ from gateway.caller.credentials import Credentials
 from gateway.upstream.headers import key_header
 from providers.provider import Provider
 
+_IN_QUERY = frozenset({"key", "apikey", "api_key", "api-key", "access_token", "token", "sig", "signature"})
 _BY_PREFIX: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sk-ant-", ("anthropic",)),
     ("sk-or-", ("openrouter",)),
@@ -51,6 +52,11 @@ def restyled(credentials: Credentials, provider: Provider) -> Credentials:
     """Returns the caller's credential as a provider wants it whose dialect the caller does not speak."""
     own = _bare(credentials)
     return credentials if own is None else Credentials(credentials.secret, dict([key_header(provider.auth, own)]))
+
+
+def without_keys(query: str) -> str:
+    """Returns a query without the credentials that some providers take there."""
+    return "&".join(pair for pair in query.split("&") if pair.partition("=")[0].lower() not in _IN_QUERY)
 
 
 def _bare(credentials: Credentials) -> str | None:

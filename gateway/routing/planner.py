@@ -38,6 +38,7 @@ class Planner:
     def __init__(
         self,
         catalog: Catalog,
+        models: Models,
         doors: Doors,
         kept_keys: KeptKeys,
         health: Health,
@@ -46,7 +47,7 @@ class Planner:
     ) -> None:
         self._catalog = catalog
         self._doors = doors
-        self._models = Models(catalog)
+        self._models = models
         self._routes = Routes(catalog, doors, kept_keys)
         self._health = health
         self._patience = patience
@@ -67,7 +68,7 @@ class Planner:
         else:
             candidates = [] if "fallbacks" in ours else self._unified(call, body)
         if "fallbacks" in ours:
-            candidates += read_fallbacks(call.head, _path_behind_door(call), self._doors.target_at)
+            candidates += read_fallbacks(call.head, _path_behind_door(call), call.query, self._doors.target_at)
         return Plan(tuple(candidates), read_retries(ours), read_patience(ours, self._patience))
 
     @property

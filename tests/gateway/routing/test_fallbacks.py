@@ -139,12 +139,13 @@ async def test_each_entry_is_sent_its_own_headers_and_no_other_credential(
                 entry(second.url),
             ),
         }
-        await client.post(CHAT, json=BODY, headers=headers)
+        await client.post(f"{CHAT}?key=callers-own-key&page=1", json=BODY, headers=headers)
         heads = [provider.heads[0].lower() for provider in (first, second)]
     assert b"bearer key-of-the-first" in heads[0]
     assert b"x-title: other" in heads[0]
     assert b"x-title: app" in heads[1]
     for head in heads:
+        assert b"?page=1 " in head
         assert b"callers-own-key" not in head
         assert b"weir" not in head
         assert b"helicone" not in head
