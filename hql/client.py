@@ -110,6 +110,13 @@ class Warehouse:
         self.last = _facts(response.headers)
         return pl.read_ipc_stream(io.BytesIO(response.content))
 
+    def explain(self, text: str, **parameters: Any) -> pl.DataFrame:
+        """Returns what a query would read of each stored table, as the engine estimates it, without running it."""
+        asked = {"sql": text, "parameters": {name: _as_json(value) for name, value in parameters.items()}}
+        told = self._ask("POST", "/v1/hql/explain", text, json=asked).json()["tables"]
+        columns = {"table": pl.String, "rows": pl.UInt64, "parts": pl.UInt64, "granules": pl.UInt64}
+        return pl.DataFrame(told, schema=columns)
+
     def tables(self) -> pl.DataFrame:
         """Returns the tables that can be queried and what one row of each stands for."""
         return pl.DataFrame(

@@ -18,6 +18,8 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 from hql.client import HqlError, Warehouse, connect
 
 _PARAMETER = re.compile(r"\{\s*([A-Za-z_]\w*)\s*:\s*[A-Za-z]")
+_FLAGS = frozenset({"--fresh", "--explain"})
+"""Options that no value follows."""
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -34,6 +36,7 @@ def _options() -> _Options:
     options = _Options(prog="%%hql", add_help=False)
     options.add_argument("-o", "--output", help="the variable that takes the frame, which is then not shown")
     options.add_argument("--fresh", action="store_true", help="ignore the cache")
+    options.add_argument("--explain", action="store_true", help="say what the query would read, and do not run it")
     options.add_argument("--limit", type=int, help="most rows to get")
     options.add_argument("--max-age", type=float, help="accept an answer that many seconds old")
     return options
@@ -50,15 +53,14 @@ class HqlMagics(Magics):
 
     @line_cell_magic
     def hql(self, line: str, cell: str | None = None) -> pl.DataFrame | None:
-        """Runs a query; options: -o NAME, --fresh, --limit N, --max-age SECONDS."""
+        """Runs a query; options: -o NAME, --fresh, --explain, --limit N, --max-age SECONDS."""
         try:
             options, text = _read(line, cell)
+            values = _values(text, self._variables)
+            if options.explain:
+                return self._connected().explain(text, **values)
             frame = self._connected().sql(
-                text,
-                fresh=options.fresh,
-                limit=options.limit,
-                max_age=options.max_age,
-                **_values(text, self._variables),
+                text, fresh=options.fresh, limit=options.limit, max_age=options.max_age, **values
             )
         except (HqlError, UsageError) as error:
             sys.stderr.write(f"{error}\n")
@@ -89,7 +91,7 @@ def _read(line: str, cell: str | None) -> tuple[Any, str]:
     while words and words[0].startswith("-"):
         option = words.pop(0)
         taken.append(option)
-        if option != "--fresh" and "=" not in option and words:
+        if option not in _FLAGS and "=" not in option and words:
             taken.append(words.pop(0))
     start = line.find(words[0]) if words else len(line)
     return _options().parse_args(taken), line[start:]

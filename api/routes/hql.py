@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
@@ -44,6 +45,11 @@ class Statement(Received):
     sql: str = Field(min_length=1)
 
 
+class BoundStatement(Statement):
+    parameters: dict[str, Any] = {}
+    """Values of the typed parameters, such as `{days:UInt8}`."""
+
+
 class ShownColumn(Shown):
     name: str
     type: str
@@ -56,6 +62,24 @@ class Validation(Shown):
     parameters: dict[str, str]
     """Types of the parameters the query needs, by name."""
     columns: list[ShownColumn]
+
+
+class TableEstimate(Shown):
+    table: str
+    """A stored table; a table under another name reads the one behind it."""
+    rows: int
+    """Rows to read, at most as many as the organization has."""
+    parts: int
+    """Files of the table that hold some of them."""
+    granules: int
+    """Blocks of rows to read: the unit in which the engine reads."""
+
+
+class Explanation(Shown):
+    rows: int
+    """Rows to read of all tables together."""
+    tables: list[TableEstimate]
+    """Without tables that nothing is read of, or that only subqueries in conditions read."""
 
 
 @router.post(
@@ -99,6 +123,14 @@ def validate(statement: Statement, caller: Reader, parts: FromApp) -> Validation
         parameters=dict(valid.parameters),
         columns=[ShownColumn(name=column.name, type=column.type) for column in valid.columns],
     )
+
+
+@router.post("/explain")
+def explain(statement: BoundStatement, caller: Reader, parts: FromApp) -> Explanation:
+    """Says what a query would read, as the engine estimates it, without running it."""
+    found = parts.hql.explain(caller.organization_id, statement.sql, parameters=statement.parameters)
+    tables = [TableEstimate(**asdict(estimate)) for estimate in found]
+    return Explanation(rows=sum(each.rows for each in tables), tables=tables)
 
 
 @router.get("/schema")

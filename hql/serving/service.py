@@ -16,12 +16,13 @@ from hql.reader import Reader
 from hql.serving.cache import Cache, Kept, Key, key_of
 from hql.serving.connections import Connections, Question
 from hql.serving.execute import Answer, ResultColumn, describe, run
+from hql.serving.explain import Estimate, explain
 from hql.serving.flights import Flights
 from hql.serving.slots import Slots
 from hql.serving.versions import Versions
 from warehouse.object_store import ObjectStore
 
-__all__ = ["CacheState", "HqlService", "Result", "ResultColumn", "Validation", "open_service"]
+__all__ = ["CacheState", "Estimate", "HqlService", "Result", "ResultColumn", "Validation", "open_service"]
 
 CacheState = Literal["miss", "hit", "stale", "bypass", "off"]
 """How the answer came: computed and kept; from the cache; from the cache with older data, because `max_age` allowed it;
@@ -143,6 +144,16 @@ class HqlService:
         question = Question(organization_id, query.sql, uuid4().hex, DEFAULT_SECONDS, sql)
         columns = () if query.parameters else self._described(question)
         return Validation(query.sql, query.tables, query.parameters, columns)
+
+    def explain(
+        self, organization_id: UUID, sql: str, *, parameters: Mapping[str, object] | None = None
+    ) -> tuple[Estimate, ...]:
+        """Returns what the query would read of each stored table, as the engine estimates it; raises HqlError."""
+        query = self._compile(sql, Reader(organization_id))
+        bound = bind(query.parameters, parameters or {})
+        question = Question(organization_id, query.sql, uuid4().hex, DEFAULT_SECONDS, sql, bound)
+        with self._slots.held(organization_id):
+            return explain(self._connections, question, self._catalog.database)
 
     def schema(self) -> Catalog:
         """Returns what can be queried; `catalog.as_dict()` is its JSON form."""

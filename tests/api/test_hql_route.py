@@ -210,6 +210,14 @@ def test_a_query_is_validated(client: TestClient, key_of):
     assert body["parameters"] == {"days": "UInt8"}
 
 
+def test_what_a_query_would_read_is_told(client: TestClient, key_of, answers: GivenAnswers, acme):
+    body = {"sql": "select {n:UInt8} from requests", "parameters": {"n": 1}}
+    told = client.post("/v1/hql/explain", json=body, headers=key_of("query")).json()
+    assert told["rows"] == 307
+    assert told["tables"][0] == {"table": "requests", "rows": 300, "parts": 14, "granules": 15}
+    assert answers.asked == [(acme.id, body["sql"], {"parameters": {"n": 1}})]
+
+
 def test_the_schema_lists_tables_without_the_organization(client: TestClient, key_of):
     answer = client.get("/v1/hql/schema", headers=key_of("query"))
     assert "requests" in {table["name"] for table in answer.json()["tables"]}

@@ -12,6 +12,7 @@ READING = [
     ("GET", "/v1/hql/schema"),
     ("POST", "/v1/hql"),
     ("POST", "/v1/hql/validate"),
+    ("POST", "/v1/hql/explain"),
     ("GET", "/v1/requests/0199f000-0000-7000-8000-000000000001"),
     ("GET", "/v1/requests/0199f000-0000-7000-8000-000000000001/body/request"),
 ]

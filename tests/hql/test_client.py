@@ -169,3 +169,13 @@ def test_unknown_names_of_the_package_are_errors():
     with pytest.raises(AttributeError):
         hql.nothing  # noqa: B018
     assert "connect" in dir(hql)
+
+
+def test_what_a_query_would_read_is_a_frame():
+    def handler(request: httpx.Request) -> httpx.Response:
+        assert json.loads(request.content) == {"sql": "select {day:Date}", "parameters": {"day": "2026-01-02"}}
+        estimate = {"table": "requests", "rows": 300, "parts": 14, "granules": 15}
+        return httpx.Response(200, json={"rows": 300, "tables": [estimate]})
+
+    with answering(handler) as warehouse:
+        assert warehouse.explain("select {day:Date}", day=date(2026, 1, 2))["granules"].to_list() == [15]

@@ -31,6 +31,10 @@ class Remembering:
             raise self.problem
         return pl.DataFrame({"n": [1]})
 
+    def explain(self, text: str, **parameters: Any) -> pl.DataFrame:
+        self.asked.append((text, parameters))
+        return pl.DataFrame({"table": ["requests"], "rows": [300]})
+
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[InteractiveShell]:
@@ -107,3 +111,14 @@ def test_the_extension_connects_when_first_asked(shell: InteractiveShell, monkey
     hql.load_ipython_extension(shell)
     shell.run_line_magic("hql", "select 1")
     assert len(warehouse.asked) == 1
+
+
+@pytest.mark.parametrize("as_line", [False, True])
+def test_what_a_query_would_read_is_told_and_it_is_not_run(shell: InteractiveShell, warehouse: Remembering, as_line):
+    shell.user_ns["days"] = 7
+    text = "select {days:UInt8} from requests"
+    told = (
+        shell.run_line_magic("hql", f"--explain {text}") if as_line else shell.run_cell_magic("hql", "--explain", text)
+    )
+    assert told["rows"].to_list() == [300]
+    assert warehouse.asked == [(text, {"days": 7})]

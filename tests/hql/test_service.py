@@ -348,3 +348,45 @@ def test_functions_of_the_list_exist_in_the_engine(stored: Stored, catalog: Cata
 
 def test_a_service_reads_nobody_elses_organization(service: HqlService):
     assert service.query(UUID(int=0), "select count() as n from requests").table.to_pylist() == [{"n": 0}]
+
+
+def test_what_a_query_would_read_is_estimated(service: HqlService):
+    sql = (
+        "select min(r.cost_usd) from requests as r join sessions as s on r.session_id = s.session_id "
+        "where r.model = {model:String}"
+    )
+    requests, sessions = service.explain(OURS, sql, parameters={"model": "gpt-1"})
+    assert (requests.table, requests.rows, sessions.table) == ("requests", ROWS, "sessions")
+    assert requests.parts > 1
+    assert requests.granules >= requests.parts
+    narrow = service.explain(OURS, "select cost_usd from requests where created_at < '2026-11-03'")
+    assert narrow[0].granules < requests.granules
+    assert service.explain(OURS, "select 1") == ()
+
+
+def test_an_estimate_counts_no_foreign_rows(service: HqlService, stored: Stored):
+    mine, other = uuid4(), uuid4()
+    writer = connect_writer(stored.writer_url)
+    # One part and one granule hold the rows of both.
+    writer.command(
+        "insert into weir.requests (organization_id, request_id, created_at, completed_at, loaded_at) "
+        f"select toUUID(if(number < 5, '{mine}', '{other}')), generateUUIDv4(number), now64(), now64(), now64() "
+        "from numbers(2000)"
+    )
+    writer.close()
+    assert service.explain(mine, "select cost_usd from requests")[0].rows == 5
+
+
+@pytest.mark.parametrize(
+    ("sql", "problem"),
+    [
+        ("select * from system.parts", Refused),
+        ("select {n:UInt8}", Refused),
+        ("explain select 1", Refused),
+        ("select toUInt8('a') from requests", Failed),
+    ],
+)
+def test_what_may_not_run_is_not_explained(service: HqlService, sql: str, problem: type[HqlError]):
+    with pytest.raises(problem) as refused:
+        service.explain(OURS, sql)
+    assert "weir" not in str(refused.value)
