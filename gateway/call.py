@@ -12,6 +12,7 @@ from gateway.cache.response_cache import Visit
 from gateway.caller.annotations import Annotations
 from gateway.caller.credentials import Credentials
 from gateway.caller.head import Head
+from gateway.caller.known_headers import warnings_about
 from gateway.limits.reservation import Reservation
 from gateway.routing.attempt import Attempt
 from gateway.targets.doors import Target
@@ -42,6 +43,7 @@ class Call:
         "is_recorded",
         "key",
         "method",
+        "model_override",
         "query",
         "rate_limit_policy",
         "raw_path",
@@ -86,6 +88,8 @@ class Call:
         self.key = key
         self.credentials = credentials
         self.annotations = annotations
+        self.model_override = annotations.model_override
+        """The model to show and to price it as."""
         self.request_id: UUID = annotations.request_id or new_request_id()
         self.received_on = datetime.now(UTC)
         self.received_at = time.perf_counter()
@@ -102,8 +106,12 @@ class Call:
         """The provider's, names in lower case."""
         self.answer_headers: list[tuple[bytes, bytes]] = []
         """Ours for the client, besides the call's id."""
-        self.warnings: list[str] = []
+        self.warnings = warnings_about(head)
         """What the client should know of how it was answered."""
+        if self.model_override is not None and any(limit.unit == "cent" for limit in key.limits):
+            # Whoever holds the key would otherwise choose what its budget is charged.
+            self.model_override = None
+            self.warnings.append("Weir-Model-Override has no effect: this key has a limit in cents")
         self.told: KeptBody | None = None
         """What the client was sent, where that is a translation of what the provider sent."""
         self.tap: Tap | Replay | None = None

@@ -12,6 +12,7 @@ from functools import partial
 
 import msgspec
 
+from gateway.answer_headers import headers_about
 from gateway.asgi import Receive, Scope, Send
 from gateway.bodies.request_body import ClientLeft, kept, plain_body_of, read_body, readable
 from gateway.cache.cached_call import CachedCalls
@@ -27,7 +28,7 @@ from gateway.limits.limiter import Limiter
 from gateway.metrics import Metrics
 from gateway.recording.recorder import Recorder
 from gateway.relay import relay
-from gateway.responses import identified, send_error
+from gateway.responses import send_error
 from gateway.routing.attempts import Attempts
 from gateway.routing.outgoing import ClientBody
 from gateway.routing.planner import Planner
@@ -153,7 +154,7 @@ class Proxy:
         self._recorder.record(call)
         if not begun:
             call.is_answered = True
-            await send_error(send, error, call.error_dialect, identified(call.request_id) + call.answer_headers)
+            await send_error(send, error, call.error_dialect, headers_about(call))
 
     def _end_without_client(self, call: Call) -> None:
         call.client_is_gone = True

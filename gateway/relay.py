@@ -2,12 +2,13 @@
 
 import time
 
+from gateway.answer_headers import headers_about
 from gateway.asgi import Headers, Send
 from gateway.bodies.tap import Tap
 from gateway.call import Call
 from gateway.errors import BadUpstream
 from gateway.recording.recorder import Recorder
-from gateway.responses import identified, passed_on
+from gateway.responses import passed_on
 from gateway.routing.answer import Answer
 from gateway.targets.doors import Target
 from providers.dialects.chat_completions.include_usage import UsageChunkFilter
@@ -53,7 +54,7 @@ def _tap(target: Target, status: int, named: dict[bytes, bytes], kept_bytes: int
 
 
 async def _send_head(call: Call, send: Send, headers: Headers) -> None:
-    head = headers + identified(call.request_id) + call.answer_headers
+    head = headers + headers_about(call)
     await send({"type": "http.response.start", "status": call.status, "headers": head})
 
 

@@ -7,6 +7,7 @@ provider sent; what is kept as the response is what the client got.
 import time
 from collections.abc import Iterator
 
+from gateway.answer_headers import headers_about
 from gateway.asgi import Headers, Send
 from gateway.bodies.encodings import Decoder, Undecodable, decoder_for
 from gateway.bodies.kept_body import KeptBody
@@ -14,7 +15,7 @@ from gateway.bodies.tap import Tap
 from gateway.call import Call
 from gateway.errors import BadUpstream, UpstreamError
 from gateway.recording.recorder import Recorder
-from gateway.responses import identified, passed_on
+from gateway.responses import passed_on
 from gateway.routing.answer import Answer
 from providers.translation.translate import ResponseTranslator, UnreadableAnswer
 
@@ -118,7 +119,7 @@ async def _send_stream(
 
 
 async def _send_head(call: Call, send: Send, more: Headers) -> None:
-    headers = [*call.response_headers, *more, *identified(call.request_id), *call.answer_headers]
+    headers = [*call.response_headers, *more, *headers_about(call)]
     await send({"type": "http.response.start", "status": call.status, "headers": headers})
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from gateway.answer_headers import headers_about
 from gateway.asgi import Send
 from gateway.cache.entry import Origin
 from gateway.cache.policy import CachePolicy, read_cache_policy
@@ -15,7 +16,6 @@ from gateway.cache.replay import Replay
 from gateway.cache.response_cache import Hit, ResponseCache, Visit
 from gateway.call import Call
 from gateway.recording.recorder import Recorder
-from gateway.responses import identified
 
 Ask = Callable[[Send], Awaitable[None]]
 """Asks the provider and sends its answer."""
@@ -66,7 +66,7 @@ class CachedCalls:
         call.response_headers = replay.headers()
         self._recorder.record(call)
         call.is_answered = True
-        headers = [*replay.headers(), *identified(call.request_id), *replay.marks(), *call.answer_headers]
+        headers = [*replay.headers(), *replay.marks(), *headers_about(call)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": replay.entry.body})
 

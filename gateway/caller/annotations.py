@@ -5,7 +5,10 @@ Said by `Weir-*` headers or their `Helicone-*` aliases, else by what common clie
 
 import re
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from gateway.caller.head import Head
 from gateway.errors import BadRequest
@@ -16,6 +19,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _PROPERTY = "property-"
+_inputs_decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 
 # Claude Code and Codex name their sessions unasked.
 _SESSION_HEADERS = (b"x-claude-code-session-id", b"session-id", b"session_id", b"thread-id")
@@ -39,6 +43,9 @@ class Annotations:
     properties: list[Pair]
     prompt_id: str | None
     prompt_version: str | None
+    prompt_inputs: list[Pair]
+    model_override: str | None
+    """The model to show and to price the call as."""
     omit_request: bool
     omit_response: bool
     stream_usage: bool
@@ -63,6 +70,8 @@ def read_annotations(head: Head) -> Annotations:
         ],
         prompt_id=ours.get("prompt-id") or None,
         prompt_version=ours.get("prompt-version") or None,
+        prompt_inputs=_inputs(ours["prompt-inputs"]) if "prompt-inputs" in ours else [],
+        model_override=ours.get("model-override") or None,
         omit_request=_flag(ours, "omit-request", default=False),
         omit_response=_flag(ours, "omit-response", default=False),
         stream_usage=_flag(ours, "stream-usage", default=True),
@@ -89,6 +98,20 @@ def _request_id(value: str | None) -> UUID | None:
             "0190b8f2-6d1c-7c3e-9a55-3f1f6c0d2b4a; leave it out to have one made"
         )
     return UUID(value.strip())
+
+
+def _inputs(value: str) -> list[Pair]:
+    try:
+        inputs = _inputs_decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(
+            f"header `Weir-Prompt-Inputs` (or `Helicone-Prompt-Inputs`) must be a JSON object such as "
+            f'{{"city": "Lyon"}}: {error}'
+        ) from None
+    return [
+        Pair(name, each if isinstance(each, str) else msgspec.json.encode(each).decode())
+        for name, each in inputs.items()
+    ]
 
 
 def _flag(ours: dict[str, str], name: str, *, default: bool) -> bool:

@@ -1,7 +1,7 @@
 """Reads the head of a request once: what is addressed to us, what is a credential, what goes on to the provider.
 
-Our own headers are `Weir-*` and, as their aliases, `Helicone-*`; neither ever goes upstream, nor does what belongs to
-one connection, to the caller's network or to a browser.
+Our own headers are `Weir-*` and, as their aliases, `Helicone-*` and `X-Helicone-*`; none ever goes upstream, nor does
+what belongs to one connection, to the caller's network or to a browser.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ CREDENTIAL_HEADERS = frozenset(
     }
 )
 
-_OURS = (b"weir-", b"helicone-")
+_OURS = (b"weir-", b"helicone-", b"x-helicone-")
 _KEPT_BACK = frozenset(
     {
         # Of this connection (RFC 9110, 7.6.1), or made anew for the next one.
@@ -25,6 +25,8 @@ _KEPT_BACK = frozenset(
         b"cookie",
         # Where the caller sits. A provider behind Cloudflare refuses requests that carry Cloudflare's own.
         *(b"forwarded", b"via", b"x-real-ip", b"true-client-ip", b"x-client-ip", b"cdn-loop"),
+        # The caller's own customer, which Helicone's gateway takes for itself.
+        b"x-stripe-customer-id",
     }
 )
 _KEPT_BACK_PREFIXES = (b"x-forwarded-", b"cf-")
@@ -67,7 +69,7 @@ class Head:
         return text(raw).strip() or None if raw is not None else None
 
     def _take_ours(self, name: str, value: str) -> None:
-        prefix, _, rest = name.partition("-")
+        prefix, _, rest = name.removeprefix("x-").partition("-")
         if prefix == "weir":
             self.ours[rest] = value
         else:

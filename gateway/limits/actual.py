@@ -27,7 +27,7 @@ def actual_amounts(exchange: Exchange | None, prices: Prices) -> list[int | None
 def _cents(exchange: Exchange, prices: Prices, input_tokens: int, output_tokens: int) -> int:
     if exchange.provider_cost_usd is not None:
         return round(exchange.provider_cost_usd * _CENTS_PER_DOLLAR * SCALE)
-    for model in (exchange.response_model, exchange.request_model):
+    for model in (exchange.model_override, exchange.response_model, exchange.request_model):
         cents = prices.cents(exchange.provider, model, input_tokens, output_tokens)
         if cents is not None:
             return cents

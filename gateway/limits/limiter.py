@@ -110,7 +110,8 @@ class Limiter:
         asked, answered = input_tokens(body), output_tokens(body)
         cents = 0
         if "cents" in units:
-            cents = self._prices.cents(call.target.provider, call.facts.model, asked, answered) or 0
+            model = call.model_override or call.facts.model
+            cents = self._prices.cents(call.target.provider, model, asked, answered) or 0
         return [SCALE, (asked + answered) * SCALE, cents]
 
     def _charge(self, call: Call, limits: Sequence[Limit], amounts: Amounts) -> Sequence[Standing]:

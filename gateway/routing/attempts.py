@@ -8,6 +8,7 @@ does better, the client gets the last real answer of a provider, unchanged.
 import asyncio
 import time
 
+from gateway.answer_headers import in_a_header
 from gateway.call import Call
 from gateway.caller.credentials import Credentials
 from gateway.errors import GatewayError, UpstreamError, UpstreamTimeout
@@ -21,8 +22,6 @@ from gateway.routing.setback import Setback, setback_of
 from gateway.upstream.client import Upstream
 from gateway.upstream.headers import UpstreamRequest, request_for
 from gateway.upstream.kept_keys import KeptKeys
-
-_LONGEST_WARNINGS = 4096
 
 
 class Attempts:
@@ -158,17 +157,12 @@ async def _wait_for_next(plan: Plan, tries: int, setback: Setback, deadline: flo
 
 
 def _say_which(call: Call, answer: Answer) -> None:
-    """Tells the client who answered, and what it should know of how it was asked."""
+    """Tells the client who answered."""
     candidate, headers = answer.candidate, call.answer_headers
     if candidate.fallback_index is not None:
         index = b"%d" % candidate.fallback_index
         headers += [(b"weir-fallback-index", index), (b"helicone-fallback-index", index)]
     if candidate.model is not None:
-        headers += [(b"weir-provider", answer.target.provider.encode()), (b"weir-model", _written(candidate.model))]
-    if call.warnings:
-        headers.append((b"weir-warnings", _written("; ".join(call.warnings))[:_LONGEST_WARNINGS]))
-
-
-def _written(text: str) -> bytes:
-    """Headers hold ASCII without control characters."""
-    return "".join(each if each.isprintable() else " " for each in text).encode("ascii", "replace")
+        provider = answer.target.provider.encode()
+        headers += [(b"weir-provider", provider), (b"helicone-provider", provider)]
+        headers.append((b"weir-model", in_a_header(candidate.model)))

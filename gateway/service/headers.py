@@ -8,6 +8,8 @@ REQUEST_HEADERS = {
     "Weir-Session-Name": "The kind of session.",
     "Weir-Prompt-Id": "The stored prompt the request was made from.",
     "Weir-Prompt-Version": "The version of that prompt.",
+    "Weir-Prompt-Inputs": "What that prompt was filled with, as a JSON object.",
+    "Weir-Model-Override": "The model to show and to price the call as.",
     "Weir-Request-Id": "A UUID to record the call under; one is made if it is missing.",
     "Weir-Omit-Request": "`true` keeps the request's body out of the record.",
     "Weir-Omit-Response": "`true` keeps the response's body out of the record.",
@@ -30,4 +32,5 @@ RESPONSE_HEADERS = {
     "Weir-Cache": "`HIT` or `MISS`, where the call asked the response cache.",
     "RateLimit-Remaining": "How much the tightest of the call's limits leaves; also `-Limit`, `-Reset` and `-Policy`.",
     "Weir-Attempts": "Who was tried and what came of it, where it was more than one try.",
+    "Weir-Warnings": "What of the request was not heeded or could not be carried, in words.",
 }

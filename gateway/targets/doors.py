@@ -10,7 +10,7 @@ What passes none of these doors is answered by the service app.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from gateway.caller.head import Head
@@ -91,7 +91,12 @@ class Doors:
 
     def url_target(self, head: Head, raw_path: str) -> Target:
         """Returns where a target header leads. Raises BadRequest or Forbidden if it may not lead there."""
-        return self.target_at(head.ours["target-url"], raw_path)
+        target = self.target_at(head.ours["target-url"], raw_path)
+        if target.provider == UNKNOWN and (label := head.ours.get("target-provider")) is not None:
+            # It names whose prices hold there; no key and no habit of that provider goes with it.
+            provider = self._catalog.get(label.strip().lower())
+            return target if provider is None else replace(target, provider=provider.id)
+        return target
 
     def api_base_target(self, head: Head, raw_path: str) -> Target | None:
         """Returns where Helicone's header for OpenAI's other hosts leads, or None if it is not OpenAI that is meant.

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
-from gateway.caller.annotations import properties_of, read_annotations
+from gateway.caller.annotations import Annotations, properties_of, read_annotations
 from gateway.logged.bodies import body_columns
 from gateway.logged.errors import BadReport
 from gateway.logged.manual.bodies import Bodies, bodies_of
@@ -63,10 +63,11 @@ def exchange_of(form: Form, reporter: Reporter, catalog: Catalog, named_provider
         properties=properties_of(said, asked),
         prompt_id=said.prompt_id,
         prompt_version=said.prompt_version,
+        prompt_inputs=[] if said.omit_request else said.prompt_inputs,
         provider=provider,
         path=url.path if url else "",
         target_host=url.hostname if url else None,
-        **_step_columns(step) if step else _call_columns(form, bodies, asked, answered),
+        **_step_columns(step) if step else _call_columns(form, bodies, said, asked, answered),
         status_code=status_of(form, failure),
         error_type=error_type,
         error_message=error_message and scrub(error_message, reporter.secrets)[:_LONGEST_MESSAGE],
@@ -83,12 +84,15 @@ def _step_columns(step: Step) -> dict[str, Any]:
     return {"step_kind": step.kind, "step_name": step.name}
 
 
-def _call_columns(form: Form, bodies: Bodies, asked: RequestFacts, answered: ResponseFacts) -> dict[str, Any]:
+def _call_columns(
+    form: Form, bodies: Bodies, said: Annotations, asked: RequestFacts, answered: ResponseFacts
+) -> dict[str, Any]:
     """Returns what only a call to a model has."""
     return {
         "dialect": bodies.dialect.name if bodies.dialect else None,
         "request_model": asked.model,
         "response_model": answered.response_model,
+        "model_override": said.model_override,
         "is_stream": bodies.is_stream or asked.is_stream,
         "service_tier": answered.service_tier or asked.service_tier,
         "finish_reason": answered.finish_reason,

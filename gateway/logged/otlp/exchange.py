@@ -66,6 +66,8 @@ def exchange_of(span: Span, kind: StepKind, reporter: Reporter, catalog: Catalog
         properties=said.properties + properties_of(labels, span.resource),
         prompt_id=said.prompt_id or text(attributes, "prompt_id"),
         prompt_version=said.prompt_version or text(attributes, "prompt_version"),
+        prompt_inputs=[] if said.omit_request else said.prompt_inputs,
+        model_override=said.model_override if kind == "llm" else None,
         provider=_provider(attributes, kind, catalog),
         target_host=text(attributes, "server_address"),
         status_code=status,
