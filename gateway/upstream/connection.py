@@ -15,7 +15,8 @@ from gateway.asgi import Headers
 from gateway.errors import BadUpstream, UpstreamDisconnected, UpstreamError, UpstreamTimeout
 from gateway.upstream.response import UpstreamResponse
 
-_MOST_HEAD_BYTES = 128 * 1024
+_MOST_BYTES_WITHOUT_BODY = 128 * 1024
+"""What may come in a row that is no part of a body: heads, trailers, what a chunk's size is followed by."""
 _MOST_HEADERS = 256
 _PIECE_BYTES = 256 * 1024
 _SWITCHING_PROTOCOLS = 101
@@ -39,7 +40,7 @@ class Connection(asyncio.Protocol):
         self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True)
         self._response: UpstreamResponse | None = None
         self._headers: Headers = []
-        self._head_bytes = 0
+        self._bytes_without_body = 0
         self._is_head_request = False
         self._is_interim = False
         self._is_sending = False
@@ -62,7 +63,7 @@ class Connection(asyncio.Protocol):
         self.calls += 1
         self.is_silent = True
         self._headers = []
-        self._head_bytes = 0
+        self._bytes_without_body = 0
         self._is_head_request = is_head_request
         self.heard_at = self._loop.time()
         self._is_sending = len(body) > _PIECE_BYTES
@@ -152,15 +153,14 @@ class Connection(asyncio.Protocol):
             return
         self.is_silent = False
         self.heard_at = self._loop.time()
+        self._bytes_without_body += len(data)
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade):
             self._fail(response, _garbled(response))
         else:
-            if not response.status:
-                self._head_bytes += len(data)
-                if self._head_bytes > _MOST_HEAD_BYTES:
-                    self._fail(response, _garbled(response))
+            if self._bytes_without_body > _MOST_BYTES_WITHOUT_BODY and self._response is response:
+                self._fail(response, _garbled(response))
         response.wake()
 
     def pause_writing(self) -> None:
@@ -179,7 +179,9 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name, value))
+        # Where nobody asked, they would become headers of the response before.
+        if self._response is not None:
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         response = self._response
@@ -195,6 +197,8 @@ class Connection(asyncio.Protocol):
         if self._is_interim:
             return
         response.begin(status, self._headers)
+        # Trailers, and whatever follows unasked, are no headers of this response (RFC 9110, 6.5.1).
+        self._headers = []
         if self._is_head_request:
             # Its headers may speak of a body that never comes, so the parser is of no more use.
             self._response = None
@@ -202,6 +206,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def on_body(self, body: bytes) -> None:
+        self._bytes_without_body = 0
         response = self._response
         if response is not None and response.add(body) and not self._is_read_paused:
             self._is_read_paused = True
