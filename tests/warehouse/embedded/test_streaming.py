@@ -54,8 +54,8 @@ def test_a_result_far_larger_than_memory_may_hold_is_sent_in_pieces(
             if number % 500 == 0:
                 most = max(most, memory_bytes(warehouse_server))
     assert received == 1_001_000_000
-    # The engine itself takes a few hundred megabytes for any query; holding the answer would take three times that.
-    assert most - before < received // 2
+    # The engine itself takes a few hundred megabytes for any query; holding the answer would add a gigabyte to that.
+    assert most - before < received * 3 // 4
 
 
 @pytest.mark.parametrize("rows", [0, 1, 300_000])
