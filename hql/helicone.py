@@ -78,6 +78,16 @@ COLUMNS: dict[str, tuple[Name, ...]] = {
             "USD / 1e9",
             only_there=True,
         ),
+        Name(
+            "properties",
+            "Map(LowCardinality(String), String)",
+            "mapUpdate(properties, mapFilter((name, value) -> value != '', map("
+            "'Helicone-Session-Id', ifNull(session_id, ''), 'Helicone-Session-Path', ifNull(session_path, ''), "
+            "'Helicone-Session-Name', ifNull(toString(session_name), ''), "
+            "'Helicone-Prompt-Id', ifNull(toString(prompt_id), ''))))",
+            "properties, and as further ones what Helicone's headers said of session and prompt.",
+            only_there=True,
+        ),
         Name("proxy_key_id", "Nullable(UUID)", "api_key_id", "The same as api_key_id."),
         Name("target_url", "String", "concat('https://', ifNull(target_host, ''), path)", "target_host and path."),
         Name(
