@@ -41,6 +41,11 @@ class Metrics:
         )
         for reason in ("spool_full", "error"):
             self._dropped.labels(reason)
+        self._bare = Counter(
+            "weir_gateway_recorded_bare",
+            "Records kept with little more than ids, as making the whole one failed; more than 0 is a bug of ours.",
+            registry=self._registry,
+        )
         self._spans_passed_over = Counter(
             "weir_gateway_spans_passed_over",
             "Spans that were sent and not kept: ignored, as no step of an LLM application, or rejected, as malformed.",
@@ -64,6 +69,9 @@ class Metrics:
 
     def recorded(self) -> None:
         self._recorded += 1
+
+    def recorded_bare(self) -> None:
+        self._bare.inc()
 
     def dropped(self, reason: str) -> None:
         self._dropped.labels(reason).inc()

@@ -13,7 +13,7 @@ from gateway.bodies.encodings import Decoder, Undecodable, decoder_for
 from gateway.bodies.kept_body import KeptBody
 from gateway.bodies.tap import Tap
 from gateway.call import Call
-from gateway.errors import BadUpstream, UpstreamError
+from gateway.errors import BadUpstream, UpstreamDisconnected, UpstreamError
 from gateway.recording.recorder import Recorder
 from gateway.responses import passed_on
 from gateway.routing.answer import Answer
@@ -113,6 +113,8 @@ async def _send_stream(
         raise
     rest = translator.close()
     _told(call, rest)
+    if translator.is_broken_off:
+        call.failed(UpstreamDisconnected.type, f"{call.target.host} ended its stream before its answer was complete")
     recorder.record(call)
     call.is_answered = True
     await send({"type": "http.response.body", "body": rest})

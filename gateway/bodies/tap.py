@@ -68,7 +68,15 @@ class Tap:
             self._stop_reading()
 
     def facts(self) -> ResponseFacts:
-        """Returns what the response says; of a broken one, what it said so far. Called once, at the end."""
+        """Returns what the response says; of a broken one, what it said so far; nothing if it cannot be read."""
+        try:
+            return self._facts()
+        except Exception:
+            # The row must not be lost for what it would have said of the answer.
+            _logger.exception("what a response says cannot be told")
+            return _NO_FACTS
+
+    def _facts(self) -> ResponseFacts:
         if self._reader is not None:
             return self._reader.facts()
         if self._dialect is None or self.is_stream or not self.body.size or not self._is_readable:

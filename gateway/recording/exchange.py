@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from gateway.bodies.kept_body import Stored
+from gateway.bodies.kept_body import KeptBody, Stored
 from gateway.call import Call
 from gateway.caller.annotations import properties_of
 from gateway.recording.scrubbing import scrub, without
@@ -25,7 +25,7 @@ def exchange_of(call: Call, now: float) -> Exchange:
     error_type, error_message = _error(call, facts, secrets)
     usage, usage_source = _usage(call, facts)
     kept = None if call.visit is None else call.visit.kept
-    told = call.told or (tap.body if tap is not None else None)
+    told = _told(call)
     latency_ms = (now - call.received_at) * 1000
     request_body, request_encoding = _request_body(call)
     response_body, response_encoding = _response_body(call, secrets)
@@ -101,6 +101,33 @@ def exchange_of(call: Call, now: float) -> Exchange:
     )
 
 
+def bare_exchange_of(call: Call, now: float) -> Exchange:
+    """Returns a record without anything that an application or a provider said: what is left if the whole one fails."""
+    latency_ms = (now - call.received_at) * 1000
+    return Exchange(
+        request_id=call.request_id,
+        request_id_given=call.annotations.request_id is not None,
+        organization_id=call.key.organization_id,
+        created_at=call.received_on,
+        completed_at=call.received_on + timedelta(milliseconds=latency_ms),
+        api_key_id=call.key.id,
+        provider=call.target.provider,
+        dialect=call.dialect.name if call.dialect else None,
+        method=call.method,
+        target_host=call.target.hostname,
+        status_code=call.status,
+        error_type=call.error_type,
+        latency_ms=latency_ms,
+        usage_source="none",
+        request_body_bytes=call.request.size,
+        request_body_truncated=not call.annotations.omit_request,
+        request_body_omitted=call.annotations.omit_request,
+        response_body_bytes=call.tap.body.size if call.tap is not None else 0,
+        response_body_truncated=call.tap is not None and not call.annotations.omit_response,
+        response_body_omitted=call.annotations.omit_response,
+    )
+
+
 def _since_received(call: Call, moment: float | None) -> float | None:
     return None if moment is None else (moment - call.received_at) * 1000
 
@@ -144,10 +171,18 @@ def _request_body(call: Call) -> Stored:
     return (None, "text") if call.annotations.omit_request else call.request.stored()
 
 
+def _told(call: Call) -> KeptBody | None:
+    """Returns what the client got; of an answer that could not be translated for it, what the provider sent."""
+    if call.told is not None and call.told.size:
+        return call.told
+    return None if call.tap is None else call.tap.body
+
+
 def _response_body(call: Call, secrets: set[str]) -> Stored:
-    if call.tap is None or call.annotations.omit_response:
+    told = _told(call)
+    if told is None or call.annotations.omit_response:
         return None, "text"
-    body, encoding = (call.told or call.tap.body).stored()
+    body, encoding = told.stored()
     if body is not None and encoding == "text":
         # Providers quote the credential they refuse.
         body = scrub(body, secrets) if (call.upstream_status or 0) >= 400 else without(body, secrets)

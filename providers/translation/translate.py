@@ -91,6 +91,8 @@ class ResponseTranslator:
         self._now = now
         self._has_started = False
         self._has_ended = False
+        self.is_broken_off = False
+        """Whether a stream stopped before its end, which the caller has been told."""
 
     @property
     def is_complete(self) -> bool:
@@ -115,7 +117,10 @@ class ResponseTranslator:
     def close(self) -> bytes:
         """Ends the stream for the caller: as complete if it was, else with an error and without the ending."""
         written = self._write(self._reader.close())
-        return written if self._has_ended else written + self._write([BROKEN_OFF])
+        if self._has_ended:
+            return written
+        self.is_broken_off = True
+        return written + self._write([BROKEN_OFF])
 
     def content_type(self, *, is_stream: bool) -> str:
         return "text/event-stream; charset=utf-8" if is_stream else "application/json"
