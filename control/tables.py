@@ -187,3 +187,55 @@ key_spend = sa.Table(
     sa.Index(None, "hour"),
     sa.Index(None, "version"),
 )
+
+saved_queries = sa.Table(
+    "saved_queries",
+    metadata,
+    _id(),
+    _part_of("organizations"),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("description", sa.Text(), nullable=False),
+    sa.Column("sql", sa.Text(), nullable=False),
+    sa.Column("parameters", sa.JSON(), nullable=False),
+    _when("created_at"),
+    sa.Column("created_by", sa.String(320), nullable=False),
+    _when("updated_at"),
+    sa.Column("updated_by", sa.String(320), nullable=False),
+    sa.UniqueConstraint("organization_id", "name"),
+)
+
+query_history = sa.Table(
+    "query_history",
+    metadata,
+    _part_of("organizations", primary_key=True),
+    sa.Column("subject", sa.String(60), primary_key=True),
+    sa.Column("sql_sha256", sa.String(64), primary_key=True),
+    sa.Column("sql", sa.Text(), nullable=False),
+    sa.Column("parameters", sa.JSON(), nullable=False),
+    sa.Column("run_count", sa.Integer(), nullable=False),
+    _when("ran_at"),
+    sa.Column("elapsed_ms", sa.Float()),
+    sa.Column("row_count", sa.BigInteger()),
+    sa.Column("error_code", sa.String(100)),
+    sa.Index(None, "organization_id", "subject", "ran_at"),
+)
+
+query_jobs = sa.Table(
+    "query_jobs",
+    metadata,
+    _id(),
+    _part_of("organizations"),
+    sa.Column("sql", sa.Text(), nullable=False),
+    sa.Column("parameters", sa.JSON(), nullable=False),
+    sa.Column("format", sa.String(20), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    _when("created_at"),
+    sa.Column("created_by", sa.String(320), nullable=False),
+    _when("started_at", nullable=True),
+    _when("seen_at"),
+    _when("finished_at", nullable=True),
+    sa.Column("row_count", sa.BigInteger(), nullable=False),
+    sa.Column("bytes", sa.BigInteger(), nullable=False),
+    sa.Column("error", sa.JSON()),
+    sa.Index(None, "organization_id", "created_at"),
+)
