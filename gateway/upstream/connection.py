@@ -179,9 +179,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # Where nobody asked, they would become headers of the response before.
-        if self._response is not None:
-            self._headers.append((name, value))
+        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         response = self._response
