@@ -103,7 +103,7 @@ def _request_id(value: str | None) -> UUID | None:
 def _inputs(value: str) -> list[Pair]:
     try:
         inputs = _inputs_decoder.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(
             f"header `Weir-Prompt-Inputs` (or `Helicone-Prompt-Inputs`) must be a JSON object such as "
             f'{{"city": "Lyon"}}: {error}'

@@ -25,6 +25,6 @@ def output_tokens(body: bytes) -> int:
     """Returns the most tokens the answer may have; 0 where the request does not say."""
     try:
         found = _decoder.decode(body)
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return 0
     return max(found.max_tokens or 0, found.max_completion_tokens or 0, found.max_output_tokens or 0, 0)

@@ -57,7 +57,7 @@ def read_fallbacks(head: Head, raw_path: str, query: str, target_at: Callable[[s
         return []
     try:
         entries = _decoder.decode(written)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadRequest(f"header `Weir-Fallbacks` is not {_SHAPE}: {error}") from None
     if not 0 < len(entries) <= MOST_FALLBACKS:
         raise BadRequest(f"header `Weir-Fallbacks` has {len(entries)} entries, but must have 1 to {MOST_FALLBACKS}")

@@ -16,6 +16,7 @@ class _ModelOnly(msgspec.Struct):
 
 
 _model_only = msgspec.json.Decoder(_ModelOnly)
+_TOO_DEEP = "the body is nested too deep to be read"
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
@@ -25,6 +26,8 @@ def read_model(body: bytes) -> str | None:
         return fields_of(body).get("model")
     try:
         model = _model_only.decode(body).model
+    except RecursionError:
+        raise BadRequest(_TOO_DEEP) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"the body is no JSON object{_place(body, str(error))}: {error}") from None
     if model is not None and (not isinstance(model, str) or not model.strip()):
@@ -48,6 +51,8 @@ def members_of(body: bytes) -> dict[str, msgspec.Raw]:
     """Returns the members of a JSON object, their bytes untouched. Raises BadRequest for anything else."""
     try:
         return _members.decode(body)
+    except RecursionError:
+        raise BadRequest(_TOO_DEEP) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"the body must be a JSON object, for it has to be changed on its way: {error}") from None
 
