@@ -10,7 +10,7 @@ DEPTHS = (300, 700, 100_000)
 
 
 def nested(depth: int) -> bytes:
-    return b'{"a":' * depth + b"1" + b"}" * depth if shape == "object" else b"[" * depth + b"]" * depth
+    return b'{"a":[' * (depth // 2) + b"1" + b"]}" * (depth // 2)
 
 
 def post(scene: Scene, path: str, body: bytes, **headers: str) -> httpx.Response:
@@ -45,7 +45,7 @@ def test_a_deep_request_is_no_error_of_ours(scene: Scene, path: str, model: str,
     assert answer.status_code != 500, answer.text
 
 
-@pytest.mark.parametrize("depth", DEPTHS[:-1] + (8_000,))
+@pytest.mark.parametrize("depth", [300, 700, 8_000])
 @pytest.mark.parametrize("header", ["Weir-Fallbacks", "Weir-Prompt-Inputs"])
 @pytest.mark.parametrize("path", ["/openai/v1/chat/completions", "/v1/chat/completions"])
 def test_neither_is_a_deep_header(scene: Scene, path: str, header: str, depth: int):
