@@ -49,6 +49,12 @@ class Caller:
         user, key = self.identity.user, self.identity.key
         return user.email if user else f"key {key.name if key else 'of nobody'}"
 
+    @property
+    def subject(self) -> str:
+        """Whose things these are, where each person and each key has things of its own."""
+        user, key = self.identity.user, self.identity.key
+        return f"user {user.id}" if user else f"key {key.id if key else 'of nobody'}"
+
 
 def _identity(
     parts: FromApp, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]

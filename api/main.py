@@ -16,7 +16,19 @@ from api.boundary import Boundary
 from api.errors import answer
 from api.metrics import Metrics
 from api.parts import Parts
-from api.routes import api_keys, cache, freshness, hql, me, provider_keys, requests, service, sign_in
+from api.routes import (
+    api_keys,
+    cache,
+    freshness,
+    history,
+    hql,
+    me,
+    provider_keys,
+    requests,
+    saved_queries,
+    service,
+    sign_in,
+)
 from api.settings import ApiSettings
 from control import epochs
 from control.database import open_database
@@ -38,6 +50,8 @@ ROUTERS = (
     cache.router,
     provider_keys.router,
     hql.router,
+    saved_queries.router,
+    history.router,
     requests.router,
     freshness.router,
     service.router,

@@ -101,7 +101,7 @@ class Warehouse:
         the cache, `max_age` accepts an answer that many seconds old though newer data came. Facts about the answer are
         in `last`.
         """
-        asked = {"sql": text, "format": "arrow", "fresh": fresh}
+        asked = {"sql": text, "format": "arrow", "fresh": fresh, "remember": True}
         options = {"limit": limit, "max_age": max_age, "timeout": timeout}
         asked |= {name: value for name, value in options.items() if value is not None}
         if parameters:
@@ -116,6 +116,28 @@ class Warehouse:
         told = self._ask("POST", "/v1/hql/explain", text, json=asked).json()["tables"]
         columns = {"table": pl.String, "rows": pl.UInt64, "parts": pl.UInt64, "granules": pl.UInt64}
         return pl.DataFrame(told, schema=columns)
+
+    def saved(self) -> pl.DataFrame:
+        """Returns the organization's saved queries."""
+        columns = ("name", "sql", "description", "parameters", "updated_by")
+        rows = [
+            {
+                **{name: query[name] for name in columns},
+                "parameters": ", ".join(f"{name}:{each['type']}" for name, each in query["parameters"].items()),
+            }
+            for query in self._saved()
+        ]
+        return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))
+
+    def run(self, name: str, **parameters: Any) -> pl.DataFrame:
+        """Runs the saved query of that name, with its own values for parameters that are not given."""
+        saved = {query["name"]: query for query in self._saved()}
+        if name not in saved:
+            known = ", ".join(saved) or "none"
+            raise HqlError({"code": "unknown_query", "message": f"no saved query is called `{name}`; saved: {known}"})
+        defaults = {name: each["default"] for name, each in saved[name]["parameters"].items()}
+        given = {name: value for name, value in defaults.items() if value is not None} | parameters
+        return self.sql(saved[name]["sql"], **given)
 
     def tables(self) -> pl.DataFrame:
         """Returns the tables that can be queried and what one row of each stands for."""
@@ -167,6 +189,10 @@ class Warehouse:
 
     def __repr__(self) -> str:
         return f"<Warehouse at {self.url}>"
+
+    def _saved(self) -> list[dict[str, Any]]:
+        queries: list[dict[str, Any]] = self._ask("GET", "/v1/hql/saved").json()["queries"]
+        return queries
 
     def _schema(self) -> dict[str, Any]:
         schema: dict[str, Any] = self._ask("GET", "/v1/hql/schema").json()

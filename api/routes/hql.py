@@ -11,12 +11,16 @@ from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from pydantic import Field
+from starlette.background import BackgroundTask
 
 from api import formats
 from api.auth import Reader
 from api.formats import Format
 from api.parts import FromApp, Parts
+from api.routes import history
 from api.shapes import Received, Shown
+from control.query_history import Outcome
+from hql.errors import HqlError
 from hql.serving.service import Result
 
 router = APIRouter(prefix="/v1/hql", tags=["HQL"])
@@ -39,6 +43,8 @@ class Query(Received):
     """Accept a cached answer that many seconds old though newer data came."""
     timeout: float | None = Field(default=None, gt=0)
     """Most seconds the query may run."""
+    remember: bool = False
+    """Whether to keep the text in the caller's history."""
 
 
 class Statement(Received):
@@ -103,14 +109,24 @@ async def run(query: Query, caller: Reader, parts: FromApp, request: Request) ->
             query_id=query_id,
         )
 
-    result = await _unless_client_leaves(request, parts, query_id, ask)
+    def remember(outcome: Outcome) -> None:
+        history.remember(parts, caller, query.sql, query.parameters, outcome)
+
+    try:
+        result = await _unless_client_leaves(request, parts, query_id, ask)
+    except HqlError as error:
+        if query.remember:
+            await to_thread.run_sync(remember, Outcome(error_code=error.problem.code))
+        raise
     parts.metrics.queried(result.cache)
+    # After the answer, which need not wait for it.
+    after = BackgroundTask(remember, Outcome(result.elapsed_ms, result.row_count)) if query.remember else None
     format = query.format or formats.format_for(request.headers.get("accept"))
     written = formats.WRITERS[format]
     headers = formats.headers(result)
     if format != "json":
         headers["Content-Disposition"] = f'attachment; filename="hql.{written.extension}"'
-    return StreamingResponse(written.write(result), headers=headers, media_type=written.media_type)
+    return StreamingResponse(written.write(result), headers=headers, media_type=written.media_type, background=after)
 
 
 @router.post("/validate")

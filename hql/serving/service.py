@@ -145,6 +145,10 @@ class HqlService:
         columns = () if query.parameters else self._described(question)
         return Validation(query.sql, query.tables, query.parameters, columns)
 
+    def parameters(self, organization_id: UUID, sql: str) -> Mapping[str, str]:
+        """Returns the names and ClickHouse types of the parameters of a query that may run; raises HqlError."""
+        return self._compile(sql, Reader(organization_id)).parameters
+
     def explain(
         self, organization_id: UUID, sql: str, *, parameters: Mapping[str, object] | None = None
     ) -> tuple[Estimate, ...]:

@@ -25,6 +25,8 @@ from control.migrate import migrate
 from control.organizations import Organization
 from control.sealing import SecretBox
 from hql.catalog import Catalog, build_catalog
+from hql.compile import compile as compile_query
+from hql.reader import Reader
 from hql.serving.execute import ResultColumn
 from hql.serving.service import Estimate, HqlService, Result, Validation
 from providers.catalog import load_catalog
@@ -68,6 +70,9 @@ class GivenAnswers(HqlService):
 
     def validate(self, organization_id: UUID, sql: str) -> Validation:
         return Validation(sql, ("requests",), {"days": "UInt8"}, (ResultColumn("n", "UInt64"),))
+
+    def parameters(self, organization_id: UUID, sql: str) -> Mapping[str, str]:
+        return compile_query(sql, build_catalog(), Reader(organization_id)).parameters
 
     def explain(self, organization_id: UUID, sql: str, **options: object) -> tuple[Estimate, ...]:
         self.asked.append((organization_id, sql, options))

@@ -13,6 +13,11 @@ READING = [
     ("POST", "/v1/hql"),
     ("POST", "/v1/hql/validate"),
     ("POST", "/v1/hql/explain"),
+    ("GET", "/v1/hql/history"),
+    ("DELETE", "/v1/hql/history"),
+    ("GET", "/v1/hql/saved"),
+    ("POST", "/v1/hql/saved"),
+    ("DELETE", "/v1/hql/saved/0199f000-0000-7000-8000-000000000001"),
     ("GET", "/v1/requests/0199f000-0000-7000-8000-000000000001"),
     ("GET", "/v1/requests/0199f000-0000-7000-8000-000000000001/body/request"),
 ]

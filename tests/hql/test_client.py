@@ -57,6 +57,7 @@ def test_a_query_gives_a_frame_and_its_facts():
         "sql": "select {days:UInt8}",
         "format": "arrow",
         "fresh": True,
+        "remember": True,
         "limit": 2,
         "parameters": {"days": 7, "day": "2026-01-02"},
     }
@@ -179,3 +180,22 @@ def test_what_a_query_would_read_is_a_frame():
 
     with answering(handler) as warehouse:
         assert warehouse.explain("select {day:Date}", day=date(2026, 1, 2))["granules"].to_list() == [15]
+
+
+def test_a_saved_query_is_run_by_its_name_with_its_defaults():
+    parameters = {"days": {"type": "UInt8", "default": 7}, "model": {"type": "String", "default": None}}
+    query = {"name": "cost", "sql": "select 1", "description": "", "parameters": parameters, "updated_by": "ada"}
+    asked: list[dict[str, object]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"queries": [query]})
+        asked.append(json.loads(request.content)["parameters"])
+        return httpx.Response(200, content=arrow(pl.DataFrame({"n": [1]})), headers=FACTS)
+
+    with answering(handler) as warehouse:
+        assert warehouse.saved()["parameters"].to_list() == ["days:UInt8, model:String"]
+        warehouse.run("cost", model="gpt-5")
+        with pytest.raises(HqlError, match="saved: cost"):
+            warehouse.run("costs")
+    assert asked == [{"days": 7, "model": "gpt-5"}]
