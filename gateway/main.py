@@ -31,7 +31,7 @@ from gateway.metrics import Metrics
 from gateway.proxy import Limits, Proxy
 from gateway.recording.recorder import Recorder
 from gateway.routing.attempts import Attempts
-from gateway.routing.health import Health
+from gateway.routing.health import HealthByOrganization
 from gateway.routing.listing import Listing
 from gateway.routing.patience import Patience
 from gateway.routing.planner import Planner
@@ -106,7 +106,7 @@ def create_app(settings: GatewaySettings) -> Gateway:
         ]
         recorder = Recorder(spool, metrics)
         cached = CachedCalls(cache, recorder, kept_bytes=limits.kept_bytes)
-        kept_keys, health = KeptKeys(provider_keys, operator_keys), Health()
+        kept_keys, health = KeptKeys(provider_keys, operator_keys), HealthByOrganization()
         metrics.watch(health.figures)
         planner = Planner(catalog, models, doors, kept_keys, health, patience, settings.routes)
         attempts = Attempts(upstream, kept_keys, metrics, health)

@@ -15,7 +15,7 @@ from gateway.errors import GatewayError, UpstreamError, UpstreamTimeout
 from gateway.metrics import Metrics
 from gateway.routing.answer import Answer
 from gateway.routing.attempt import Attempt
-from gateway.routing.health import Health
+from gateway.routing.health import HealthByOrganization
 from gateway.routing.outgoing import ClientBody, NotCarried, Outgoing, outgoing
 from gateway.routing.plan import Candidate, Plan
 from gateway.routing.setback import Setback, setback_of
@@ -27,7 +27,7 @@ from gateway.upstream.kept_keys import KeptKeys
 class Attempts:
     """Makes the tries of calls."""
 
-    def __init__(self, upstream: Upstream, kept_keys: KeptKeys, metrics: Metrics, health: Health) -> None:
+    def __init__(self, upstream: Upstream, kept_keys: KeptKeys, metrics: Metrics, health: HealthByOrganization) -> None:
         self._upstream = upstream
         self._kept_keys = kept_keys
         self._metrics = metrics
@@ -120,7 +120,8 @@ class Attempts:
                 answer = await self._send(call, candidate, body)
                 setback = await setback_of(call, answer)
             if setback is None:
-                self._health.answered(candidate, asyncio.get_running_loop().time() - now)
+                seconds_taken = asyncio.get_running_loop().time() - now
+                self._health.of(call.key.organization_id).answered(candidate, seconds_taken)
                 return answer
         except NotCarried as error:
             return Setback(error.type, error=error, may_retry=False)
@@ -141,10 +142,11 @@ class Attempts:
         return setback
 
     def _learn(self, call: Call, candidate: Candidate, setback: Setback) -> None:
+        health = self._health.of(call.key.organization_id)
         if setback.retry_after_seconds is not None:
-            self._health.asked_to_wait(candidate, call.key.organization_id, setback.retry_after_seconds)
+            health.asked_to_wait(candidate, setback.retry_after_seconds)
         if setback.is_the_providers_fault:
-            self._health.failed(candidate)
+            health.failed(candidate)
 
 
 async def _wait_for_next(plan: Plan, tries: int, setback: Setback, deadline: float) -> bool:

@@ -2,14 +2,16 @@
 
 A place whose recent calls mostly failed is set aside: it comes last in a plan, so that it is asked only when nobody
 else answers. After a pause one call tries it again; if that goes well it is a place like any other, else the pause
-doubles. A provider that says when to come back is set aside until then, for the organization it said it to: limits go
-by key.
+doubles. A provider that says when to come back is set aside until then.
 
-Only what the provider could not help counts as failed: being unreachable, too slow, or answering 5xx.
+Only what the provider could not help counts as failed: being unreachable, too slow, or answering 5xx. All the same each
+organization has a health of its own: how long it waits, for which parts of an address, with which key and what request
+is its own choice, so nobody can have a place set aside for others.
 """
 
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -26,8 +28,9 @@ _MEMORY_SECONDS = 30.0
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 120.0
 _MOST_PLACES = 4096
+_MOST_ORGANIZATIONS = 4096
 
-_Place = tuple[str, str | None]
+_Place = tuple[str, str | None, tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -41,27 +44,47 @@ class _State:
     aside_until: float = 0.0
 
 
-class Health:
+class HealthByOrganization:
     """What one process has seen."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._of: OrderedDict[UUID, Health] = OrderedDict()
+
+    def of(self, organization_id: UUID) -> "Health":
+        """Returns what this organization's calls have met."""
+        health = self._of.get(organization_id)
+        if health is None:
+            if len(self._of) >= _MOST_ORGANIZATIONS:
+                self._of.popitem(last=False)
+            health = self._of[organization_id] = Health(self._clock)
+        else:
+            self._of.move_to_end(organization_id)
+        return health
+
+    def figures(self) -> list[Metric]:
+        """Returns what is known as a gauge."""
+        set_aside = sum(health.set_aside for health in self._of.values())
+        return [gauge("weir_gateway_set_aside", "Models at providers that are set aside: they fail.", set_aside)]
+
+
+class Health:
+    """What the calls of one organization have met."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._states: dict[_Place, _State] = {}
-        self._asked_to_wait: dict[tuple[UUID, _Place], float] = {}
+        self._asked_to_wait: dict[_Place, float] = {}
 
     @property
     def set_aside(self) -> int:
         """How many places are set aside because they fail."""
         return sum(1 for state in self._states.values() if state.pause_seconds)
 
-    def figures(self) -> list[Metric]:
-        """Returns what is known as a gauge."""
-        return [gauge("weir_gateway_set_aside", "Models at providers that are set aside: they fail.", self.set_aside)]
-
-    def is_good(self, candidate: Candidate, organization_id: UUID) -> bool:
+    def is_good(self, candidate: Candidate) -> bool:
         """Whether a place is one to ask now. The first call that asks after a pause is the probe."""
         place, now = _place(candidate), self._clock()
-        if self._asked_to_wait.get((organization_id, place), 0.0) > now:
+        if self._asked_to_wait.get(place, 0.0) > now:
             return False
         state = self._states.get(place)
         if state is None or not state.pause_seconds:
@@ -92,12 +115,11 @@ class Health:
         elif state.calls >= _FEWEST_CALLS and state.failures / state.calls >= _WORST_RATE:
             self._pause(state, _FIRST_PAUSE_SECONDS)
 
-    def asked_to_wait(self, candidate: Candidate, organization_id: UUID, seconds: float) -> None:
-        """Notes that a provider wants no further calls of this organization for some time."""
+    def asked_to_wait(self, candidate: Candidate, seconds: float) -> None:
+        """Notes that a provider wants no further calls for some time."""
         if len(self._asked_to_wait) >= _MOST_PLACES:
             self._asked_to_wait.clear()
-        until = self._clock() + min(seconds, _LONGEST_PAUSE_SECONDS)
-        self._asked_to_wait[organization_id, _place(candidate)] = until
+        self._asked_to_wait[_place(candidate)] = self._clock() + min(seconds, _LONGEST_PAUSE_SECONDS)
 
     def _counted(self, candidate: Candidate) -> _State:
         place, now = _place(candidate), self._clock()
@@ -118,4 +140,5 @@ class Health:
 
 
 def _place(candidate: Candidate) -> _Place:
-    return candidate.target.host, candidate.model
+    target = candidate.target
+    return target.host, candidate.model, tuple(sorted(target.parts.values()))

@@ -9,7 +9,7 @@ from gateway.caller.credentials import Credentials
 from gateway.caller.head import Head
 from gateway.errors import BadRequest
 from gateway.routing.fallbacks import read_fallbacks
-from gateway.routing.health import Health
+from gateway.routing.health import HealthByOrganization
 from gateway.routing.model_field import read_model
 from gateway.routing.named_routes import NamedRoute, named_route
 from gateway.routing.patience import Patience, read_patience
@@ -41,7 +41,7 @@ class Planner:
         models: Models,
         doors: Doors,
         kept_keys: KeptKeys,
-        health: Health,
+        health: HealthByOrganization,
         patience: Patience,
         named: Mapping[str, NamedRoute],
     ) -> None:
@@ -96,11 +96,12 @@ class Planner:
         wanted = self._read(meant)
         strategy = read_strategy(call.head.ours) or (route.strategy if route is not None else "ordered")
         weights = route.weights if route is not None else {}
-        routes = arranged(self._routes.of_model(call, wanted, written or ""), strategy, weights, self._health)
+        health = self._health.of(call.key.organization_id)
+        routes = arranged(self._routes.of_model(call, wanted, written or ""), strategy, weights, health)
         call.warnings += wanted.notes
         good, bad = [], []
         for each in routes:
-            if len(routes) == 1 or self._health.is_good(each.candidate, call.key.organization_id):
+            if len(routes) == 1 or health.is_good(each.candidate):
                 good.append(each.candidate)
             else:
                 bad.append(each.candidate)

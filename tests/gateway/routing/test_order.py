@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter
-from uuid import UUID
 
 import pytest
 
@@ -15,7 +14,6 @@ from providers.catalog import load_catalog
 from providers.models.catalogue import Offer
 
 CATALOG = load_catalog()
-OURS, THEIRS = UUID(int=1), UUID(int=2)
 
 
 class Clock:
@@ -80,20 +78,20 @@ def test_what_keeps_failing_is_set_aside_and_probed_again():
     candidate = route("openai").candidate
     for _ in range(4):
         health.failed(candidate)
-    assert health.is_good(candidate, OURS), "too few calls to judge"
+    assert health.is_good(candidate), "too few calls to judge"
     health.failed(candidate)
-    assert not health.is_good(candidate, OURS)
+    assert not health.is_good(candidate)
     assert health.set_aside == 1
     clock.now += 6
-    assert health.is_good(candidate, OURS), "the probe"
-    assert not health.is_good(candidate, OURS), "one probe at a time"
+    assert health.is_good(candidate), "the probe"
+    assert not health.is_good(candidate), "one probe at a time"
     health.failed(candidate)
     clock.now += 6
-    assert not health.is_good(candidate, OURS), "the pause doubles"
+    assert not health.is_good(candidate), "the pause doubles"
     clock.now += 5
-    assert health.is_good(candidate, OURS)
+    assert health.is_good(candidate)
     health.answered(candidate, 1.0)
-    assert health.is_good(candidate, OURS)
+    assert health.is_good(candidate)
     assert health.set_aside == 0
 
 
@@ -107,16 +105,15 @@ def test_old_failures_fade():
     for _ in range(6):
         health.answered(candidate, 1.0)
     health.failed(candidate)
-    assert health.is_good(candidate, OURS)
+    assert health.is_good(candidate)
 
 
-def test_a_provider_that_asks_to_wait_is_left_alone_by_that_organization():
+def test_a_provider_that_asks_to_wait_is_left_alone():
     clock = Clock()
     health = Health(clock)
     candidate, other = route("openai").candidate, route("azure").candidate
-    health.asked_to_wait(candidate, OURS, 20)
-    assert not health.is_good(candidate, OURS)
-    assert health.is_good(candidate, THEIRS)
-    assert health.is_good(other, OURS)
+    health.asked_to_wait(candidate, 20)
+    assert not health.is_good(candidate)
+    assert health.is_good(other)
     clock.now += 21
-    assert health.is_good(candidate, OURS)
+    assert health.is_good(candidate)
