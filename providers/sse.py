@@ -9,6 +9,8 @@ import re
 MAX_EVENT_BYTES = 4 * 1024 * 1024
 """The size of an event at which parsing ends; the largest honest ones carry an image in base64."""
 
+_DATA = b"data: "
+_PLAIN_BORDER = b"\n\ndata: "
 _BORDER = re.compile(rb"\n\n(?:event: [^\n]*\n)?data: ")
 
 
@@ -18,6 +20,11 @@ def joined_data(events: bytes) -> bytes | None:
     It does for a batch what `SseReader` does event by event, at a fourth of the cost: data that is JSON holds no
     newline, so a newline that is left over means that something else was there.
     """
+    if events.startswith(_DATA):
+        # Where events have no names, which is most often, nothing needs a pattern.
+        joined = events[len(_DATA) : -2].replace(_PLAIN_BORDER, b",")
+        if b"\n" not in joined:
+            return joined if b"\r" not in joined else None
     joined = _BORDER.sub(b",", b"\n\n" + events[:-2])
     return joined[1:] if joined[:1] == b"," and b"\n" not in joined and b"\r" not in joined else None
 

@@ -47,7 +47,8 @@ class BatchedStream(Generic[E]):
         seen = self._seam + chunk if self._seam else chunk
         self._seam = b"" if chunk.endswith(b"\n\n") else seen[-_SEAM_BYTES:]
         one, other = self.marks
-        if one in seen or other in seen:
+        # From behind, where the end of a whole burst is.
+        if seen.rfind(one) >= 0 or seen.rfind(other) >= 0:
             self._is_ending = True
         if self._is_ending or not self.first_content or self._waiting_bytes > _BATCH_BYTES:
             self._drain()
@@ -63,6 +64,11 @@ class BatchedStream(Generic[E]):
     def take(self, event: E) -> None:
         """Notes what one event says."""
         raise NotImplementedError
+
+    def take_all(self, events: list[E]) -> None:
+        """Notes what events in a row say."""
+        for event in events:
+            self.take(event)
 
     def _drain(self) -> None:
         if not self._chunks:
@@ -103,8 +109,7 @@ class BatchedStream(Generic[E]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             # One bad event must not cost the others: they are taken one by one.
             return False
-        for event in taken:
-            self.take(event)
+        self.take_all(taken)
         self.terminal = self.terminal or done
         return True
 

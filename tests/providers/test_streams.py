@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,24 @@ from providers.facts import StreamReader
 from tests.providers.cases import load, response_facts, stream
 
 CASES = load("streams")
+CHOICE = st.fixed_dictionaries(
+    {"index": st.sampled_from([0, 0, 0, 1, None])},
+    optional={
+        "delta": st.fixed_dictionaries(
+            {},
+            optional={
+                "content": st.sampled_from(["word ", "", None, [{"type": "text", "text": "part "}]]),
+                "refusal": st.sampled_from(["no", None]),
+                "reasoning": st.just("so"),
+                "tool_calls": st.just([{"index": 0, "function": {"name": "look"}}]),
+                "audio": st.just({"transcript": "said "}),
+            },
+        ),
+        "finish_reason": st.sampled_from([None, "stop", "length"]),
+        "usage": st.just({"prompt_tokens": 5, "completion_tokens": 6}),
+    },
+)
+"""What a chunk may hold, with words alone in many."""
 
 
 def is_binary(case: dict[str, Any]) -> bool:
@@ -98,6 +117,31 @@ def test_an_event_over_the_limit_ends_the_parsing_and_keeps_what_was_read() -> N
     reader.feed(b'"}}]}\n\ndata: [DONE]\n\n')
     assert reader.facts().preview == "before"
     assert not reader.terminal
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {"choices": st.lists(CHOICE, max_size=2)},
+            optional={
+                "model": st.sampled_from(["m", "n", "", None]),
+                "service_tier": st.sampled_from(["default", "flex", "", None, 1]),
+                "usage": st.sampled_from([None, {"prompt_tokens": 1, "completion_tokens": 2}]),
+                "x_groq": st.just({"usage": {"prompt_tokens": 3, "completion_tokens": 4}}),
+                "error": st.just({"type": "server_error", "message": "no more"}),
+            },
+        ),
+        max_size=8,
+    )
+)
+def test_events_in_a_row_say_what_they_say_one_by_one(events: list[dict[str, Any]]) -> None:
+    data = b"".join(b"data: " + msgspec.json.encode(event) + b"\n\n" for event in events)
+    in_a_row, one_by_one = (DIALECTS["chat_completions"].new_stream() for _ in range(2))
+    in_a_row.feed(data)
+    # A comment keeps the events from being read as one batch.
+    one_by_one.feed(b": hello\n\n" + data)
+    assert in_a_row.facts() == one_by_one.facts()
+    assert (in_a_row.first_content, in_a_row.terminal) == (one_by_one.first_content, one_by_one.terminal)
 
 
 def test_a_long_stream_holds_no_more_than_a_batch() -> None:

@@ -38,6 +38,49 @@ class ChatStream(BatchedStream[Answer]):
         if self.builder.error_type is not None:
             self.terminal = True
 
+    def take_all(self, events: list[Answer]) -> None:
+        """Takes events in a row; most hold nothing but the next words, and of those the words are joined first."""
+        words: list[str] = []
+        for event in events:
+            next_words = self._words_alone(event)
+            if next_words is not None:
+                words.append(next_words)
+                continue
+            if words:
+                self.builder.add_text("".join(words))
+                words.clear()
+            self.take(event)
+        if words:
+            self.builder.add_text("".join(words))
+
+    def _words_alone(self, event: Answer) -> str | None:
+        """Returns the words of an event that says nothing else that has not been noted; None for other events."""
+        choices = event.choices
+        if (
+            choices is None
+            or len(choices) != 1
+            or event.usage is not None
+            or event.error is not None
+            or event.x_groq is not None
+            or event.service_tier != self.builder.service_tier
+            or self.builder.response_model is None
+            or not self.first_content
+        ):
+            return None
+        choice = choices[0]
+        delta = choice.delta
+        if (
+            delta is None
+            or choice.finish_reason is not None
+            or choice.usage is not None
+            or (choice.index != 0 and choice.index is not None)
+            or delta.tool_calls is not None
+            or delta.function_call is not None
+            or delta.audio is not None
+        ):
+            return None
+        return delta.content if type(delta.content) is str and delta.content else None
+
 
 def _take(builder: FactsBuilder, answer: Answer) -> bool:
     """Notes what a body or a chunk says; returns whether it holds content."""
