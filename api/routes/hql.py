@@ -1,8 +1,5 @@
 """HQL over HTTP."""
 
-import asyncio
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
@@ -14,9 +11,10 @@ from pydantic import Field
 from starlette.background import BackgroundTask
 
 from api import formats
+from api.asking import unless_client_leaves
 from api.auth import Reader
 from api.formats import Format
-from api.parts import FromApp, Parts
+from api.parts import FromApp
 from api.routes import history
 from api.shapes import Received, Shown
 from control.query_history import Outcome
@@ -24,8 +22,6 @@ from hql.errors import HqlError
 from hql.serving.service import Result
 
 router = APIRouter(prefix="/v1/hql", tags=["HQL"])
-
-_SECONDS_BETWEEN_CANCELS = 0.5
 
 
 class Query(Received):
@@ -113,7 +109,7 @@ async def run(query: Query, caller: Reader, parts: FromApp, request: Request) ->
         history.remember(parts, caller, query.sql, query.parameters, outcome)
 
     try:
-        result = await _unless_client_leaves(request, parts, query_id, ask)
+        result = await unless_client_leaves(request, parts, query_id, ask)
     except HqlError as error:
         if query.remember:
             await to_thread.run_sync(remember, Outcome(error_code=error.problem.code))
@@ -153,22 +149,3 @@ def explain(statement: BoundStatement, caller: Reader, parts: FromApp) -> Explan
 def schema(_caller: Reader, parts: FromApp) -> dict[str, Any]:
     """Returns the tables, columns and functions a query may use."""
     return parts.hql.schema().as_dict()
-
-
-async def _unless_client_leaves(request: Request, parts: Parts, query_id: str, ask: Callable[[], Result]) -> Result:
-    """Runs the query in a thread, and cancels it if the client disconnects meanwhile."""
-
-    async def cancel_when_gone() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        # Once more until the thread is back: the query may not have reached the engine yet.
-        while True:
-            with suppress(Exception):
-                await to_thread.run_sync(parts.hql.cancel, query_id)
-            await asyncio.sleep(_SECONDS_BETWEEN_CANCELS)
-
-    watcher = asyncio.ensure_future(cancel_when_gone())
-    try:
-        return await to_thread.run_sync(ask, limiter=parts.query_slots)
-    finally:
-        watcher.cancel()

@@ -1,0 +1,98 @@
+"""Helicone's way of answering: `{"data": …, "error": null}`, or `{"data": null, "error": "[CODE] message: why"}`."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+
+from api.errors import ApiError, answer
+from control.errors import AlreadyExists, ControlError
+from hql.errors import Failed, HqlError, LimitReached, Refused, Unavailable
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+_CODES = {
+    "unknown_table": "HQL_INVALID_TABLE",
+    "not_one_select": "HQL_INVALID_STATEMENT",
+    "empty_query": "HQL_MISSING_QUERY_SQL",
+    "memory": "HQL_MEMORY_LIMIT_EXCEEDED",
+    "timeout": "HQL_QUERY_TIMEOUT",
+    "rows_read": "HQL_ROW_LIMIT_EXCEEDED",
+    "bytes_read": "HQL_ROW_LIMIT_EXCEEDED",
+    "result_size": "HQL_RESULT_LIMIT_EXCEEDED",
+    "no_credential": "HQL_QUERY_ACCESS_DENIED",
+    "unknown_query": "HQL_QUERY_NOT_FOUND",
+}
+"""Helicone's code for one of ours, where there is one."""
+
+
+class HeliconeError(ApiError):
+    """An answer with a code of Helicone's."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.status = status
+
+
+class HeliconeRoute(APIRoute):
+    """A route whose errors are told as Helicone tells them."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def enveloped(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (ApiError, HqlError, ControlError, RequestValidationError) as error:
+                status, code, message = _told(error)
+                body = {"data": None, "error": f"[{code}] {message}"}
+                return JSONResponse(body, status, getattr(error, "headers", None))
+
+        return enveloped
+
+
+def data(value: Any, status: int = 200) -> Response:
+    """Returns the answer that holds the value."""
+    return Response(_encoder.encode({"data": value, "error": None}), status, media_type="application/json")
+
+
+def _told(error: Exception) -> tuple[int, str, str]:
+    match error:
+        case HeliconeError():
+            return error.status, error.code, str(error)
+        case HqlError():
+            problem = error.problem
+            text = f"{problem.message}: {problem.hint}" if problem.hint else problem.message
+            return _status(error), _CODES.get(problem.code, _family(error)), text
+        case AlreadyExists():
+            return 409, "HQL_QUERY_NAME_EXISTS", str(error)
+        case ControlError():
+            return 400, "HQL_MISSING_QUERY_NAME", str(error)
+        case ApiError():
+            text = f"{error}: {error.hint}" if error.hint else str(error)
+            return error.status, _CODES.get(error.code, "HQL_QUERY_ACCESS_DENIED"), text
+    # In the words that our own routes have for it.
+    told = msgspec.json.decode(answer(error).body)["error"]["message"]
+    return 400, "HQL_INVALID_STATEMENT", str(told)
+
+
+def _family(error: HqlError) -> str:
+    match error:
+        case Refused():
+            return "HQL_SYNTAX_ERROR"
+        case LimitReached():
+            return "HQL_RESULT_LIMIT_EXCEEDED"
+        case Unavailable() | Failed():
+            return "HQL_EXECUTION_FAILED"
+    return "HQL_UNEXPECTED_ERROR"
+
+
+def _status(error: HqlError) -> int:
+    """Helicone's status: what is too much is a 503 there, what failed in the engine a 500."""
+    if isinstance(error, LimitReached):
+        return 503
+    return 500 if isinstance(error, (Failed, Unavailable)) else error.status
