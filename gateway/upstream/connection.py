@@ -35,6 +35,10 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self._idle = idle
         self._lost = lost
+        self._pieces: list[bytes] = []
+        """Of a body, until all that came at once has been parsed."""
+        # A burst has many of them, so the parser puts them there without a call of ours for each.
+        self.on_body = self._pieces.append
         self._parser = HttpResponseParser(self)
         # As lenient as the clients providers are tested with, where nothing can be smuggled by it.
         self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True)
@@ -157,8 +161,10 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade):
+            self._pass_on_body()
             self._fail(response, _garbled(response))
         else:
+            self._pass_on_body()
             if self._bytes_without_body > _MOST_BYTES_WITHOUT_BODY and self._response is response:
                 self._fail(response, _garbled(response))
         response.wake()
@@ -203,17 +209,11 @@ class Connection(asyncio.Protocol):
             response.end()
             self._transport.close()
 
-    def on_body(self, body: bytes) -> None:
-        self._bytes_without_body = 0
-        response = self._response
-        if response is not None and response.add(body) and not self._is_read_paused:
-            self._is_read_paused = True
-            self._transport.pause_reading()
-
     def on_message_complete(self) -> None:
         if self._is_interim:
             self._is_interim = False
             return
+        self._pass_on_body()
         response = self._response
         if response is None:
             return
@@ -228,6 +228,17 @@ class Connection(asyncio.Protocol):
             self._idle(self)
         else:
             self._transport.close()
+
+    def _pass_on_body(self) -> None:
+        """Hands over what the parser has found of the body."""
+        if not self._pieces:
+            return
+        self._bytes_without_body = 0
+        response = self._response
+        if response is not None and response.add(self._pieces) and not self._is_read_paused:
+            self._is_read_paused = True
+            self._transport.pause_reading()
+        self._pieces.clear()
 
     def _fail(self, response: UpstreamResponse, error: UpstreamError) -> None:
         if self._response is response:

@@ -78,10 +78,10 @@ class UpstreamResponse:
     def begin(self, status: int, headers: Headers) -> None:
         self.status, self.headers = status, headers
 
-    def add(self, piece: bytes) -> bool:
-        """Takes a piece of the body; returns whether no more is wanted for now."""
-        self._chunks.append(piece)
-        self._held_bytes += len(piece)
+    def add(self, pieces: list[bytes]) -> bool:
+        """Takes the next pieces of the body; returns whether no more is wanted for now."""
+        self._chunks += pieces
+        self._held_bytes += sum(map(len, pieces))
         return self._held_bytes > MOST_HELD_BYTES
 
     def end(self) -> None:
