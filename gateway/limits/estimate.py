@@ -3,6 +3,8 @@
 import msgspec
 
 _CHARACTERS_PER_TOKEN = 4
+_MOST_OUTPUT_TOKENS = 10_000_000
+"""No model answers at such length; counters must not be brought to where they overflow, for they are shared."""
 
 
 class _Ceilings(msgspec.Struct):
@@ -27,4 +29,5 @@ def output_tokens(body: bytes) -> int:
         found = _decoder.decode(body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return 0
-    return max(found.max_tokens or 0, found.max_completion_tokens or 0, found.max_output_tokens or 0, 0)
+    named = (found.max_tokens, found.max_completion_tokens, found.max_output_tokens)
+    return min(max(0, *(each or 0 for each in named)), _MOST_OUTPUT_TOKENS)

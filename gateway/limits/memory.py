@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from gateway.limits.counters import SLOTS, Correction, Standing, Verdict, Want, is_enough
 
 _MOST_COUNTERS = 200_000
-"""Above it the counters not used for longest are forgotten: people choose the names of segments."""
+"""Above it counters are forgotten, for people choose the names of segments: of the scope that has most of them the one
+not used for longest, so that nobody has another's counters forgotten."""
 
 
 class _Counter:
@@ -42,39 +43,47 @@ class MemoryCounters:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._counters: OrderedDict[str, _Counter] = OrderedDict()
+        self._scopes: dict[str, OrderedDict[str, _Counter]] = {}
+        self._size = 0
 
     def __len__(self) -> int:
-        return len(self._counters)
+        return self._size
 
-    async def reserve(self, _scope: str, wants: Sequence[Want]) -> Verdict:
+    async def reserve(self, scope: str, wants: Sequence[Want]) -> Verdict:
         now = int(self._clock() * 1000)
-        counters = [self._counter(want, now) for want in wants]
+        counters = [self._counter(scope, want, now) for want in wants]
         for place, (want, counter) in enumerate(zip(wants, counters, strict=True)):
             if not is_enough(want, counter.used):
                 standings = [_standing(each, of, now) for each, of in zip(wants, counters, strict=True)]
                 return Verdict(standings, place, _retry_ms(want, counter, now))
         return Verdict([_take(want, counter, now) for want, counter in zip(wants, counters, strict=True)])
 
-    async def settle(self, _scope: str, corrections: Sequence[Correction]) -> None:
+    async def settle(self, scope: str, corrections: Sequence[Correction]) -> None:
+        counters = self._scopes.get(scope, OrderedDict())
         for correction in corrections:
-            counter = self._counters.get(correction.want.counter)
+            counter = counters.get(correction.want.counter)
             if counter is not None:
                 counter.correct(correction.slot, correction.amount)
 
     async def close(self) -> None:
         """There is nothing to let go of."""
 
-    def _counter(self, want: Want, now: int) -> _Counter:
-        counter = self._counters.get(want.counter)
+    def _counter(self, scope: str, want: Want, now: int) -> _Counter:
+        counters = self._scopes.setdefault(scope, OrderedDict())
+        counter = counters.get(want.counter)
         if counter is None:
-            counter = self._counters[want.counter] = _Counter()
-            if len(self._counters) > _MOST_COUNTERS:
-                self._counters.popitem(last=False)
+            if self._size >= _MOST_COUNTERS:
+                self._forget_one()
+            counter = counters[want.counter] = _Counter()
+            self._size += 1
         else:
-            self._counters.move_to_end(want.counter)
+            counters.move_to_end(want.counter)
         counter.advance(now // want.slot_ms)
         return counter
+
+    def _forget_one(self) -> None:
+        max(self._scopes.values(), key=len).popitem(last=False)
+        self._size -= 1
 
 
 def _take(want: Want, counter: _Counter, now: int) -> Standing:

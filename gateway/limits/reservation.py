@@ -49,3 +49,8 @@ class Reservation:
     """In the counters."""
     budget_hour: int | None
     """The hour in which the key's budgets were charged; None if it has none."""
+
+    @property
+    def is_of_usage(self) -> bool:
+        """Whether tokens or cents are counted, which only the provider can tell."""
+        return any(self.amounts[1:])

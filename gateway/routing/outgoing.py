@@ -92,5 +92,10 @@ def _overlaid(body: bytes, override: JsonObject) -> bytes:
 
 
 def _may_ask_for_usage(call: Call, candidate: Candidate) -> bool:
-    """Whether a stream will report its usage if it is asked to, and the caller does not forbid that."""
-    return call.facts.wants_usage_injection and candidate.target.knows_stream_usage and call.annotations.stream_usage
+    """Whether a stream will report its usage if it is asked to, and the caller does not forbid that.
+
+    It cannot be forbidden where a limit counts tokens or cents: nobody would know them.
+    """
+    if not call.facts.wants_usage_injection or not candidate.target.knows_stream_usage:
+        return False
+    return call.annotations.stream_usage or (call.reservation is not None and call.reservation.is_of_usage)
