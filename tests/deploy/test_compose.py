@@ -1,5 +1,6 @@
 """Reads docker-compose.yml as compose would, as far as that goes without Docker."""
 
+import json
 import os
 import re
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gateway.settings import GatewaySettings
 from tests.deploy.dockerfile import stages
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +56,7 @@ def test_no_secret_stands_in_the_file():
         for variable, value in service.get("environment", {}).items():
             if SECRET.search(variable) and value is not None:
                 assert VARIABLE.fullmatch(str(value)), f"{name}: {variable}"
-            for match in re.finditer(r"://\w+:([^@]*)@", str(value)):
+            for match in re.finditer(r"://\w*:([^@]*)@", str(value)):
                 assert VARIABLE.fullmatch(match[1]), f"{name}: {variable} has a password in its URL"
 
 
@@ -126,6 +128,29 @@ def test_stores_are_published_to_nobody_and_dagster_to_this_machine_alone():
 def test_the_gateway_and_the_dashboard_know_no_password_of_the_warehouse():
     for name in ("gateway", "app", "dagster", "dagster-daemon"):
         assert not [variable for variable in SERVICES[name]["environment"] if "WAREHOUSE" in variable]
+
+
+def test_what_one_process_seals_the_other_opens():
+    sealing = {SERVICES[name]["environment"]["WEIR_SECRET_KEY"] for name in ("weir", "gateway", "api")}
+    assert len(sealing) == 1
+
+
+def test_settings_of_the_gateway_exist():
+    known = {f"WEIR_{name.upper()}" for name in GatewaySettings.model_fields}
+    given = {name for name in SERVICES["gateway"]["environment"] if name.startswith("WEIR_")}
+    assert given <= known
+
+
+def test_gateways_count_in_the_valkey_that_runs_beside_them():
+    password = SERVICES["valkey"]["environment"]["VALKEY_PASSWORD"]
+    assert SERVICES["gateway"]["environment"]["WEIR_REDIS_URL"] == f"redis://:{password}@valkey:6379/0"
+    assert set(SERVICES["valkey"]["networks"]) <= set(SERVICES["gateway"]["networks"])
+
+
+def test_ports_that_stand_as_comments_are_those_of_the_aliases_beside_them():
+    (aliases,) = re.findall(r"# .*WEIR_GATEWAY_ALIASES='(.+)'", COMPOSE)
+    published = re.findall(r'# - "\$\{WEIR_BIND:-127\.0\.0\.1\}:(\d+):(\d+)"', COMPOSE)
+    assert published == [(port, port) for port in json.loads(aliases)]
 
 
 def test_what_must_last_is_on_a_volume():

@@ -12,15 +12,15 @@ from tests.deploy.import_closure import closure
 # What a process loads when it runs: its module, and what it reaches for by the URLs that compose gives it.
 S3 = "warehouse.object_store.s3"
 LOADED = {
-    "gateway": ("gateway.__main__", S3),
+    "gateway": ("gateway.__main__", "gateway.limits.redis", S3),
     "api": ("api.__main__", S3),
     "pipelines": ("pipelines.definitions", S3),
     "app": ("app.__main__", "app.dashboard.script"),
     "weir": ("weir.cli", S3),
 }
-# Libraries that a URL, a configuration file or a command names, not an import.
+# Libraries that a URL, a configuration file or a command names, or that are imported when they are first needed.
 NAMED = {
-    "gateway": {"psycopg", "uvicorn"},
+    "gateway": {"psycopg", "uvicorn", "cryptography", "opentelemetry-proto", "protobuf"},
     "api": {"psycopg", "uvicorn"},
     "pipelines": {"psycopg", "dagster", "dagster-postgres", "dagster-webserver"},
     "app": {"streamlit", "uvicorn"},
