@@ -105,6 +105,15 @@ def test_a_range_gives_what_lies_in_it(store, offset, length, expected):
     assert store.get_range("k", offset, length) == expected
 
 
+@pytest.mark.parametrize("size", [0, 10, (16 << 20) + 1])
+def test_a_file_is_stored_as_it_is(store, tmp_path, size):
+    file = tmp_path / "file"
+    file.write_bytes(b"0123456789abcdef" * (size // 16) + b"x" * (size % 16))
+    store.put("k", b"older")
+    store.put_file("k", file)
+    assert store.get("k") == file.read_bytes()
+
+
 def test_put_if_absent_keeps_the_first(store):
     assert store.put_if_absent("k", b"first")
     assert not store.put_if_absent("k", b"second")

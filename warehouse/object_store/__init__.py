@@ -48,6 +48,9 @@ class ObjectStore(Protocol):
     def put(self, key: str, data: bytes) -> None:
         """Stores the object, in place of an older one; durable on return."""
 
+    def put_file(self, key: str, file: Path) -> None:
+        """Stores what the file holds, as `put` does, without holding it in memory."""
+
     def put_if_absent(self, key: str, data: bytes) -> bool:
         """Stores the object unless the key is taken; tells whether it was stored.
 

@@ -7,6 +7,7 @@ must not read every file. The time of each version of a key is later than the on
 
 import fcntl
 import os
+import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -45,6 +46,9 @@ class LocalStore:
 
     def put(self, key: str, data: bytes) -> None:
         self._put(key, data, lambda _present: True)
+
+    def put_file(self, key: str, file: Path) -> None:
+        self._put(key, file, lambda _present: True)
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
         if self._stat(self._path(key)) is not None:
@@ -86,7 +90,7 @@ class LocalStore:
     def _path(self, key: str) -> Path:
         return self._bucket / check_key(key)
 
-    def _put(self, key: str, data: bytes, wanted: Callable[[os.stat_result | None], bool]) -> bool:
+    def _put(self, key: str, data: bytes | Path, wanted: Callable[[os.stat_result | None], bool]) -> bool:
         path = self._path(key)
         with self._errors(), self._staged(data) as staged, self._locked():
             present = self._stat(path)
@@ -104,12 +108,16 @@ class LocalStore:
             return True
 
     @contextmanager
-    def _staged(self, data: bytes) -> Iterator[Path]:
+    def _staged(self, data: bytes | Path) -> Iterator[Path]:
         self._require_bucket()
         staged = self._staging / uuid4().hex
         try:
             with open(staged, "xb") as file:
-                file.write(data)
+                if isinstance(data, Path):
+                    with data.open("rb") as source:
+                        shutil.copyfileobj(source, file)
+                else:
+                    file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             yield staged

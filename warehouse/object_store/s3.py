@@ -3,11 +3,13 @@
 Credentials come from AWS's own variables or the machine's role. Retries are botocore's: exponential with jitter.
 """
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
 import boto3
@@ -125,6 +127,10 @@ class S3Store:
         with self._errors():
             self._put(check_key(key), data)
 
+    def put_file(self, key: str, file: Path) -> None:
+        with self._errors(), file.open("rb") as source:
+            self._put(check_key(key), source)
+
     def put_if_absent(self, key: str, data: bytes) -> bool:
         return self._put_conditionally(key, data, IfNoneMatch="*")
 
@@ -191,18 +197,20 @@ class S3Store:
                 raise
             return True
 
-    def _put(self, key: str, data: bytes, **condition: str) -> None:
+    def _put(self, key: str, data: bytes | BinaryIO, **condition: str) -> None:
+        source = io.BytesIO(data) if isinstance(data, bytes) else data
         where = {"Bucket": self._bucket, "Key": key}
-        if len(data) <= self._part_bytes:
-            self._client.put_object(**where, Body=data, **condition, **self._encryption)
+        part, following = source.read(self._part_bytes), source.read(self._part_bytes)
+        if not following:
+            self._client.put_object(**where, Body=part, **condition, **self._encryption)
             return
         upload = where | {"UploadId": self._client.create_multipart_upload(**where, **self._encryption)["UploadId"]}
         try:
-            parts = []
-            for number, start in enumerate(range(0, len(data), self._part_bytes), 1):
-                part = data[start : start + self._part_bytes]
-                answer = self._client.upload_part(**upload, PartNumber=number, Body=part)
-                parts.append({"ETag": answer["ETag"], "PartNumber": number})
+            parts: list[dict[str, Any]] = []
+            while part:
+                answer = self._client.upload_part(**upload, PartNumber=len(parts) + 1, Body=part)
+                parts.append({"ETag": answer["ETag"], "PartNumber": len(parts) + 1})
+                part, following = following, source.read(self._part_bytes)
             self._client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, **condition)
         except BaseException:
             # Parts of an upload that was never completed are stored, and billed, for ever.
