@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_SECONDS = 10
 """How long a writer waits for another one on SQLite before it gives up."""
 
+_NOTICED_SOON = {
+    "connect_timeout": "10",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+"""What libpq is told, so that a server that vanished is noticed within half a minute; by itself it waits for hours."""
+
 
 def open_database(url: str) -> Engine:
     """Returns an engine for `sqlite:///path` or `postgresql://…`. Connects to nothing yet."""
@@ -25,6 +34,8 @@ def open_database(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
     if parsed.get_backend_name() in ("postgresql", "postgres"):
+        # What the URL says itself wins.
+        parsed = parsed.update_query_dict({**_NOTICED_SOON, **parsed.query})
         return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     raise ValueError(
         f"database {parsed.render_as_string(hide_password=True)} is of an unknown kind; "

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from sqlalchemy.engine import Engine
@@ -23,10 +24,15 @@ UNKNOWN_SECONDS = 5.0
 LOOK_UPS_PER_SECOND = 20
 """Most look-ups of keys nobody has seen, per process."""
 
+READ_SECONDS = 5.0
+"""How long a call waits for a look-up, and after which a database that says nothing counts as away."""
+
 WHOLE_READ_SECONDS = 600.0
 """All keys are read now and then, to forget expired ones and to notice what was changed in the database by hand."""
 
 _REMEMBERED_UNKNOWN = 10_000
+_THREADS = 4
+"""For look-ups alone: a database that hangs must not take the threads that calls of known keys need."""
 
 INVALID_KEY = "this Weir key does not exist, or is revoked or expired; make one with `weir create-key`"
 
@@ -44,8 +50,9 @@ class KeyCache:
         self._version: int | None = None
         self._refreshes = 0
         self._whole_read_at = clock()
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="keys")
         self._unknown: dict[str, float] = {}
-        self._looking_up: dict[str, asyncio.Task[ApiKey | None]] = {}
+        self._looking_up: dict[str, asyncio.Future[ApiKey | None]] = {}
         self._look_ups_left = float(LOOK_UPS_PER_SECOND)
         self._counted_at = clock()
         self._read_at: float | None = None
@@ -90,16 +97,24 @@ class KeyCache:
         """Reads the keys that changed; keeps what is known if that fails."""
         asked_at = self._clock()
         is_due = asked_at - self._whole_read_at >= WHOLE_READ_SECONDS
+        version = None if is_due else self._version
+        reading = asyncio.get_running_loop().run_in_executor(None, changes_since, self._engine, version)
+        await asyncio.wait({reading}, timeout=READ_SECONDS)
+        if not reading.done():
+            self._note_away("the database says nothing")
         try:
-            changes = await asyncio.to_thread(changes_since, self._engine, None if is_due else self._version)
+            changes = await reading
         except SQLAlchemyError as error:
-            if self.database_is_up or not self.is_loaded:
-                _logger.warning("keys cannot be read, known ones keep working: %s", type(error).__name__)
-            self.database_is_up = False
+            self._note_away(type(error).__name__)
         else:
             self._take(changes)
             self._read_at = asked_at
             self.database_is_up = True
+
+    def _note_away(self, reason: str) -> None:
+        if self.database_is_up or not self.is_loaded:
+            _logger.warning("keys cannot be read, known ones keep working: %s", reason)
+        self.database_is_up = False
 
     def _take(self, changes: Changes) -> None:
         self._refreshes += 1
@@ -117,6 +132,7 @@ class KeyCache:
 
     def close(self) -> None:
         """Closes the connections to the database."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._engine.dispose()
 
     async def _look_up(self, secret_sha256: str) -> ApiKey:
@@ -127,13 +143,14 @@ class KeyCache:
         asked, refreshes = self._looking_up.get(secret_sha256), self._refreshes
         if asked is None:
             self._spend_look_up(now)
-            asked = asyncio.create_task(asyncio.to_thread(find_by_hash, self._engine, secret_sha256))
+            loop = asyncio.get_running_loop()
+            asked = loop.run_in_executor(self._threads, find_by_hash, self._engine, secret_sha256)
             self._looking_up[secret_sha256] = asked
             asked.add_done_callback(lambda _: self._looking_up.pop(secret_sha256, None))
         try:
             # Shielded: the client of one waiting call may leave.
-            key = await asyncio.shield(asked)
-        except SQLAlchemyError as error:
+            key = await asyncio.wait_for(asyncio.shield(asked), READ_SECONDS)
+        except (SQLAlchemyError, TimeoutError) as error:
             _logger.warning("a key cannot be looked up: %s", type(error).__name__)
             raise Unavailable("the key cannot be checked right now; try again soon") from error
         if key is None:

@@ -1,3 +1,4 @@
+import socket
 import subprocess
 import sys
 import threading
@@ -105,3 +106,13 @@ def test_what_the_gateway_imports_loads_neither_alembic_nor_argon2():
         "print(sorted({'alembic', 'argon2', 'pydantic'} & set(sys.modules)))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_a_server_that_says_nothing_is_given_up_in_time():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://weir@127.0.0.1:{silent.getsockname()[1]}/weir"
+        _, told = (by_default := open_database(url)).dialect.create_connect_args(by_default.url)
+        hasty = open_database(f"{url}?connect_timeout=2")
+        with pytest.raises(sa.exc.OperationalError, match="timeout"):
+            hasty.connect()
+    assert (told["connect_timeout"], told["tcp_user_timeout"]) == ("10", "20000")

@@ -1,7 +1,9 @@
 """Waiting for something to become true."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+
+import httpx
 
 
 async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -11,3 +13,12 @@ async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
             if await asyncio.to_thread(condition):
                 return
             await asyncio.sleep(0.01)
+
+
+async def refused(call: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """Calls until the answer is an error, and returns that."""
+    async with asyncio.timeout(20):
+        while True:
+            answer = await call()
+            if answer.status_code >= 400:
+                return answer
