@@ -6,7 +6,7 @@ import logging
 import msgspec
 
 from gateway.asgi import Receive, Scope, Send
-from gateway.bodies.request_body import ClientLeft, plain_body, read_body
+from gateway.bodies.request_body import ClientLeft, plain_body_of, read_body
 from gateway.caller.credentials import read_credentials
 from gateway.caller.head import Head
 from gateway.caller.keys import KeyCache
@@ -88,7 +88,8 @@ class Reception:
         credentials = read_credentials(head)
         key = await self._keys.find(credentials.secret)
         self._keeper.check_room()
-        body = plain_body(head, await read_body(head, receive, self._request_bytes), self._request_bytes)
+        received = await read_body(head, receive, self._request_bytes)
+        body = await plain_body_of(head, received, self._request_bytes)
         if len(body) > self._request_bytes:
             raise TooLarge(f"the report has more than {self._request_bytes} bytes when its encoding is undone")
         secrets = [credentials.secret, *credentials.own.values()]

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from gateway.logged.errors import BadReport
+from gateway.logged.otlp.extent import refuse_too_much_json
 from gateway.logged.otlp.span import Attributes, Event, Span
 
 _Number = int | str
@@ -88,7 +89,11 @@ _ERROR_NAMES = ("STATUS_CODE_ERROR", "ERROR")
 
 
 def spans_of(body: bytes) -> Iterator[Span]:
-    """Yields the spans of an export request. Raises BadReport if it is none."""
+    """Yields the spans of an export request.
+
+    Raises BadReport if it is none, TooLarge if it holds more than can be read at once.
+    """
+    refuse_too_much_json(body)
     try:
         request = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

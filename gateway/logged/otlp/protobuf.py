@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from gateway.logged.errors import BadReport
+from gateway.logged.otlp.extent import refuse_too_much_protobuf
 from gateway.logged.otlp.span import Attributes, Event, Span
 
 if TYPE_CHECKING:
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 def spans_of(body: bytes) -> Iterator[Span]:
     """Yields the spans of an `ExportTraceServiceRequest`, or of the `TracesData` that has its shape.
 
-    Raises BadReport if it is none.
+    Raises BadReport if it is none, TooLarge if it holds more than can be read at once.
     """
     from google.protobuf.message import DecodeError
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+    refuse_too_much_protobuf(body)
     try:
         request = ExportTraceServiceRequest.FromString(body)
     except DecodeError as error:
