@@ -21,7 +21,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError as DatabaseDown
 from starlette.exceptions import HTTPException
 
-from control.errors import AlreadyExists, ControlError, InvalidValue, TooManyAttempts, WrongCredentials
+from control.errors import AlreadyExists, ControlError, InvalidValue, TooManyAttempts, TooManyJobs, WrongCredentials
 from hql.errors import HqlError
 from warehouse.object_store.errors import StoreUnavailable
 
@@ -75,6 +75,7 @@ _CONTROL: dict[type[ControlError], tuple[int, str]] = {
     AlreadyExists: (409, "already_exists"),
     WrongCredentials: (401, "wrong_credentials"),
     TooManyAttempts: (429, "too_many_attempts"),
+    TooManyJobs: (429, "too_many_jobs"),
 }
 
 

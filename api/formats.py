@@ -79,14 +79,13 @@ def _write_json(result: Result) -> Iterator[bytes]:
 
 
 def _write_jsonl(result: Result) -> Iterator[bytes]:
-    for rows in json_rows(result.table):
-        yield _json.encode_lines(rows)
+    return json_lines_of(result.table)
 
 
 def _write_csv(result: Result) -> Iterator[bytes]:
-    yield _csv(result.table.schema.empty_table(), with_names=True)
+    yield csv_of(result.table.schema.empty_table(), with_names=True)
     for batch in batches(result.table):
-        yield _csv(pa.table(batch), with_names=False)
+        yield csv_of(pa.table(batch), with_names=False)
 
 
 def _write_parquet(result: Result) -> Iterator[bytes]:
@@ -124,8 +123,14 @@ def format_for(accept: str | None) -> Format:
     return next((by_type[each] for each in wanted if each in by_type), "json")
 
 
-def _csv(rows: pa.Table, *, with_names: bool) -> bytes:
-    """Writes lists and maps as JSON text, which is the nearest that CSV can hold."""
+def json_lines_of(rows: pa.Table) -> Iterator[bytes]:
+    """Yields rows as JSON, one object a line."""
+    for piece in json_rows(rows):
+        yield _json.encode_lines(piece)
+
+
+def csv_of(rows: pa.Table, *, with_names: bool) -> bytes:
+    """Returns rows as CSV. Writes lists and maps as JSON text, which is the nearest that CSV can hold."""
     columns = [
         json_texts(column.combine_chunks()) if pa.types.is_nested(column.type) else column for column in rows.columns
     ]

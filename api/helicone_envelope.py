@@ -1,6 +1,6 @@
 """Helicone's way of answering: `{"data": …, "error": null}`, or `{"data": null, "error": "[CODE] message: why"}`."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from api.errors import ApiError, answer
-from control.errors import AlreadyExists, ControlError
+from control.errors import AlreadyExists, ControlError, TooManyJobs
 from hql.errors import Failed, HqlError, LimitReached, Refused, Unavailable
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -60,6 +60,13 @@ def data(value: Any, status: int = 200) -> Response:
     return Response(_encoder.encode({"data": value, "error": None}), status, media_type="application/json")
 
 
+def helicone_error(problem: Mapping[str, Any]) -> HeliconeError:
+    """Returns the error for a problem that was written down."""
+    code = _CODES.get(str(problem["code"]), "HQL_EXECUTION_FAILED")
+    is_too_much = code.endswith(("EXCEEDED", "TIMEOUT"))
+    return HeliconeError(503 if is_too_much else 500, code, str(problem["message"]))
+
+
 def _told(error: Exception) -> tuple[int, str, str]:
     match error:
         case HeliconeError():
@@ -68,6 +75,8 @@ def _told(error: Exception) -> tuple[int, str, str]:
             problem = error.problem
             text = f"{problem.message}: {problem.hint}" if problem.hint else problem.message
             return _status(error), _CODES.get(problem.code, _family(error)), text
+        case TooManyJobs():
+            return 503, "HQL_EXECUTION_FAILED", str(error)
         case AlreadyExists():
             return 409, "HQL_QUERY_NAME_EXISTS", str(error)
         case ControlError():

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from api.boundary import Boundary
 from api.errors import answer
+from api.jobs import Jobs
 from api.metrics import Metrics
 from api.parts import Parts
 from api.routes import (
@@ -23,6 +24,7 @@ from api.routes import (
     helicone_sql,
     history,
     hql,
+    jobs,
     me,
     provider_keys,
     requests,
@@ -51,6 +53,7 @@ ROUTERS = (
     cache.router,
     provider_keys.router,
     hql.router,
+    jobs.router,
     saved_queries.router,
     history.router,
     helicone_sql.router,
@@ -68,17 +71,18 @@ def create_app(settings: ApiSettings) -> FastAPI:
 def build_parts(settings: ApiSettings) -> Parts:
     """Builds what the routes work with."""
     database = open_database(settings.database_url)
+    results = open_object_store(settings.object_store_url, RESULT_BUCKET)
+    answers = open_service(
+        settings.warehouse_reader_url, results, epoch=lambda _organization_id: epochs.current(database)
+    )
     return Parts(
         database=database,
-        hql=open_service(
-            settings.warehouse_reader_url,
-            open_object_store(settings.object_store_url, RESULT_BUCKET),
-            epoch=lambda _organization_id: epochs.current(database),
-        ),
+        hql=answers,
+        jobs=Jobs(database, answers, results, _now),
         lookups=open_service(settings.warehouse_reader_url),
         raw_log=open_object_store(settings.object_store_url, RAW_BUCKET),
         metrics=Metrics(),
-        now=lambda: datetime.now(UTC),
+        now=_now,
         query_slots=CapacityLimiter(QUERIES_AT_ONCE),
         catalog=load_catalog(),
         secret_box=settings.secret_box(),
@@ -91,6 +95,7 @@ def compose(parts: Parts, settings: ApiSettings) -> FastAPI:
     @asynccontextmanager
     async def closing(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        parts.jobs.close()
         parts.hql.close()
         parts.lookups.close()
         parts.database.dispose()
@@ -119,6 +124,10 @@ def compose(parts: Parts, settings: ApiSettings) -> FastAPI:
             expose_headers=["*"],
         )
     return app
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def _answer(_request: Request, error: Exception) -> JSONResponse:

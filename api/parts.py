@@ -9,6 +9,7 @@ from anyio import CapacityLimiter
 from fastapi import Depends, Request
 from sqlalchemy.engine import Engine
 
+from api.jobs import Jobs
 from api.metrics import Metrics
 from control.sealing import SecretBox
 from hql.serving.service import HqlService
@@ -29,6 +30,8 @@ class Parts:
     metrics: Metrics
     now: Callable[[], datetime]
     query_slots: CapacityLimiter
+    jobs: Jobs
+    """Runs queries that nobody waits for."""
     catalog: Catalog
     """The providers that keys can be stored for."""
     secret_box: SecretBox | None

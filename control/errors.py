@@ -4,6 +4,7 @@ ControlError
 ├── InvalidValue        a value breaks a rule; the message names value, rule and remedy
 ├── AlreadyExists       a name or an email is taken
 ├── WrongCredentials    email and password, token or session do not fit; never says which
+├── TooManyJobs         an organization has as many jobs under way as it may
 └── TooManyAttempts     sign-in is throttled for a while
 
 Unsealable              a sealed secret does not open; none of the caller's doing
@@ -26,6 +27,10 @@ class AlreadyExists(ControlError):
 
 class WrongCredentials(ControlError):
     """The credentials do not fit; which part is wrong is not told."""
+
+
+class TooManyJobs(ControlError):
+    """The organization has as many jobs under way as it may."""
 
 
 class TooManyAttempts(ControlError):

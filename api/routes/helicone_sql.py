@@ -6,16 +6,19 @@ New ones use `/v1/hql`, which has parameters, formats and more rows.
 from typing import Any
 from uuid import UUID, uuid4
 
+from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
 from api.asking import unless_client_leaves
 from api.auth import Reader
-from api.helicone_envelope import HeliconeError, HeliconeRoute, data
+from api.helicone_envelope import HeliconeError, HeliconeRoute, data, helicone_error
 from api.parts import FromApp
+from api.routes.jobs import result_url, until_ended
 from api.routes.saved_queries import WrittenQuery, checked
 from api.rows import json_rows
 from api.shapes import Received
 from control import saved_queries
+from control.query_jobs import ACTIVE, Spec
 from control.saved_queries import MOST_NAME_CHARACTERS, SavedQuery
 from hql.serving.service import Result
 
@@ -23,6 +26,9 @@ router = APIRouter(prefix="/v1/helicone-sql", tags=["Helicone"], route_class=Hel
 
 MOST_ROWS = 100
 """How many rows Helicone answers with, whatever LIMIT the query has."""
+
+MOST_SECONDS = 300.0
+"""How long a download may take."""
 
 _NO_COLUMN_FACTS = {"default_type": "", "default_expression": "", "codec_expression": "", "ttl_expression": ""}
 
@@ -77,6 +83,26 @@ async def execute(body: Statement, caller: Reader, parts: FromApp, request: Requ
             "rowCount": result.row_count,
         }
     )
+
+
+@router.post("/download")
+async def download(body: Statement, caller: Reader, parts: FromApp, request: Request) -> Response:
+    """Runs a query of any size and answers with the address of its rows as CSV.
+
+    An address at the object store needs no credential; where the store has none, it is a path of this api that does.
+    """
+    spec = Spec(_sql(body.sql), {}, "csv")
+    job = await to_thread.run_sync(lambda: parts.jobs.submit(caller.organization_id, spec, by=caller.name))
+    job = await until_ended(parts, job, MOST_SECONDS)
+    if job.state in ACTIVE:
+        parts.jobs.cancel(job)
+        raise HeliconeError(503, "HQL_QUERY_TIMEOUT", "the query took too long; POST /v1/hql/jobs lets it run on")
+    if job.error:
+        raise helicone_error(job.error)
+    url = result_url(parts, job)
+    if url is None:
+        raise HeliconeError(500, "HQL_CSV_URL_NOT_RETURNED", "the query was cancelled")
+    return data(str(request.base_url.replace(path=url)) if url.startswith("/") else url)
 
 
 @router.get("/saved-queries")

@@ -21,6 +21,15 @@ from hql.errors import Cancelled, HqlError, Unavailable
 from hql.serving.engine_errors import TIMEOUT, translate
 from warehouse.clickhouse import reader_settings
 
+_QUESTION = {
+    # An error then comes as a status, never in the middle of rows.
+    "wait_end_of_query": "1",
+}
+_EXPORT = {
+    "max_result_rows": str(10**12),
+    "max_result_bytes": str(1 << 50),
+    "max_rows_to_read": str(10**12),
+}
 _GRACE_SECONDS = 5.0
 _MAX_ERROR_BYTES = 64 << 10
 
@@ -38,6 +47,8 @@ class Question:
     written: str = ""
     """The analyst's text, for the places of errors."""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    is_export: bool = False
+    """Whether it may run for long and give rows without end, which are then sent as they come."""
 
 
 class Connections:
@@ -106,8 +117,7 @@ class Connections:
             "database": self._database,
             "default_format": format,
             "query_id": question.query_id,
-            # An error then comes as a status, never in the middle of rows.
-            "wait_end_of_query": "1",
+            **(_EXPORT if question.is_export else _QUESTION),
             "max_execution_time": f"{max(1, round(question.timeout))}",
             # The row policies of the engine stand behind the compiler's own filter.
             **reader_settings(question.organization_id),

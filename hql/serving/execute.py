@@ -2,14 +2,18 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 
 import pyarrow as pa
 
 from hql.errors import LimitReached, Refused, Unavailable
 from hql.serving.arrow_types import arrow_type, is_state
 from hql.serving.connections import Connections, Question
+from hql.serving.engine_errors import translate
+from hql.serving.late_errors import EndOfAnswer
 
 MAX_RESULT_BYTES = 256 << 20
 
@@ -32,6 +36,15 @@ class Answer:
     elapsed_ms: float
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Rows on their way, in batches of some ten thousand."""
+
+    columns: tuple[ResultColumn, ...]
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+
+
 def describe(connections: Connections, question: Question) -> tuple[ResultColumn, ...]:
     """Returns the columns the answer will have, without reading rows; raises HqlError."""
     told = rows(connections, question, f"DESCRIBE TABLE ({question.sql})")
@@ -46,10 +59,24 @@ def run(connections: Connections, question: Question, columns: tuple[ResultColum
     with connections.asked(question, _readable(question.sql, columns), "ArrowStream") as response:
         table = _read_table(response)
         told = json.loads(response.headers.get("X-ClickHouse-Summary") or "{}")
-    if table.column_names != [column.name for column in columns]:
-        raise Unavailable("wrong_answer", "the warehouse answered another question; try again")
+    _check_names(table.schema, columns)
     elapsed_ms = (time.perf_counter() - started) * 1000
     return Answer(_valid_text(table), int(told.get("read_rows", 0)), int(told.get("read_bytes", 0)), elapsed_ms)
+
+
+@contextmanager
+def streamed(connections: Connections, question: Question, columns: tuple[ResultColumn, ...]) -> Iterator[Rows]:
+    """Gives the rows of a question as they come; raises HqlError, also while they are read."""
+    with connections.asked(question, _readable(question.sql, columns), "ArrowStream") as response:
+        heard = EndOfAnswer(response)
+        try:
+            with pa.ipc.open_stream(pa.PythonFile(heard, mode="r")) as reader:
+                _check_names(reader.schema, columns)
+                yield Rows(columns, reader.schema, map(_valid_batch, reader))
+        except (OSError, HTTPException, pa.ArrowException):
+            if (told := heard.error()) is not None:
+                raise translate(*told, question.written) from None
+            raise
 
 
 def rows(connections: Connections, question: Question, sql: str) -> list[list[object]]:
@@ -91,6 +118,17 @@ def _check(columns: tuple[ResultColumn, ...]) -> None:
                 "unreadable_column", f"`{column.name}` is an aggregate's state", hint="write finalizeAggregation(...)"
             )
         seen.add(column.name)
+
+
+def _check_names(schema: pa.Schema, columns: tuple[ResultColumn, ...]) -> None:
+    if schema.names != [column.name for column in columns]:
+        raise Unavailable("wrong_answer", "the warehouse answered another question; try again")
+
+
+def _valid_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+    table = pa.Table.from_batches([batch])
+    valid = _valid_text(table)
+    return batch if valid is table else valid.combine_chunks().to_batches()[0]
 
 
 def _read_table(response: HTTPResponse) -> pa.Table:

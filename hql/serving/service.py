@@ -1,6 +1,7 @@
 """What the api calls: compile, look in the cache, run, remember."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -15,14 +16,14 @@ from hql.parameters import bind
 from hql.reader import Reader
 from hql.serving.cache import Cache, Kept, Key, key_of
 from hql.serving.connections import Connections, Question
-from hql.serving.execute import Answer, ResultColumn, describe, run
+from hql.serving.execute import Answer, ResultColumn, Rows, describe, run, streamed
 from hql.serving.explain import Estimate, explain
 from hql.serving.flights import Flights
 from hql.serving.slots import Slots
 from hql.serving.versions import Versions
 from warehouse.object_store import ObjectStore
 
-__all__ = ["CacheState", "Estimate", "HqlService", "Result", "ResultColumn", "Validation", "open_service"]
+__all__ = ["CacheState", "Estimate", "HqlService", "Result", "ResultColumn", "Rows", "Validation", "open_service"]
 
 CacheState = Literal["miss", "hit", "stale", "bypass", "off"]
 """How the answer came: computed and kept; from the cache; from the cache with older data, because `max_age` allowed it;
@@ -34,6 +35,8 @@ MAX_ROWS = 999_999
 
 DEFAULT_SECONDS = 30.0
 MAX_SECONDS = 60.0
+EXPORT_SECONDS = 3600.0
+MAX_EXPORT_ROWS = 10**11
 _REMEMBERED = 500
 """How many texts are remembered with what they compile to and the columns of their answers."""
 
@@ -144,6 +147,31 @@ class HqlService:
         question = Question(organization_id, query.sql, uuid4().hex, DEFAULT_SECONDS, sql)
         columns = () if query.parameters else self._described(question)
         return Validation(query.sql, query.tables, query.parameters, columns)
+
+    @contextmanager
+    def export(
+        self,
+        organization_id: UUID,
+        sql: str,
+        *,
+        parameters: Mapping[str, object] | None = None,
+        query_id: str | None = None,
+    ) -> Iterator[Rows]:
+        """Gives all rows of one query as they come, however many there are; raises HqlError, also while they are read.
+
+        It takes none of the places of questions that somebody waits for: who calls it bounds how many run at once.
+        """
+        query = self._compile(sql, Reader(organization_id, max_rows=MAX_EXPORT_ROWS))
+        bound = bind(query.parameters, parameters or {})
+        question = Question(
+            organization_id, query.sql, query_id or uuid4().hex, EXPORT_SECONDS, sql, bound, is_export=True
+        )
+        with streamed(self._connections, question, self._described(question)) as rows:
+            yield rows
+
+    def check(self, organization_id: UUID, sql: str, *, parameters: Mapping[str, object] | None = None) -> None:
+        """Raises HqlError unless the query may run with these values."""
+        bind(self.parameters(organization_id, sql), parameters or {})
 
     def parameters(self, organization_id: UUID, sql: str) -> Mapping[str, str]:
         """Returns the names and ClickHouse types of the parameters of a query that may run; raises HqlError."""

@@ -4,6 +4,7 @@ What needs the engine itself is in `test_two_organizations.py`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from anyio import CapacityLimiter
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
+from api.jobs import Jobs
 from api.main import compose
 from api.metrics import Metrics
 from api.parts import Parts
@@ -26,12 +28,13 @@ from control.organizations import Organization
 from control.sealing import SecretBox
 from hql.catalog import Catalog, build_catalog
 from hql.compile import compile as compile_query
+from hql.parameters import bind
 from hql.reader import Reader
 from hql.serving.execute import ResultColumn
-from hql.serving.service import Estimate, HqlService, Result, Validation
+from hql.serving.service import Estimate, HqlService, Result, Rows, Validation
 from providers.catalog import load_catalog
 from warehouse.object_store import open_object_store
-from warehouse.settings import RAW_BUCKET
+from warehouse.settings import RAW_BUCKET, RESULT_BUCKET
 
 NOW = datetime(2026, 11, 3, 12, 30, 15, 250000, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -74,6 +77,15 @@ class GivenAnswers(HqlService):
     def parameters(self, organization_id: UUID, sql: str) -> Mapping[str, str]:
         return compile_query(sql, build_catalog(), Reader(organization_id)).parameters
 
+    def check(self, organization_id: UUID, sql: str, *, parameters: Mapping[str, object] | None = None) -> None:
+        bind(self.parameters(organization_id, sql), parameters or {})
+
+    @contextmanager
+    def export(self, organization_id: UUID, sql: str, **options: object) -> Iterator[Rows]:
+        self.asked.append((organization_id, sql, options))
+        result = self.answer(organization_id, sql)
+        yield Rows(result.columns, result.table.schema, iter(result.table.to_batches(max_chunksize=1000)))
+
     def explain(self, organization_id: UUID, sql: str, **options: object) -> tuple[Estimate, ...]:
         self.asked.append((organization_id, sql, options))
         return (Estimate("requests", 300, 14, 15), Estimate("sessions", 7, 1, 1))
@@ -113,8 +125,12 @@ def answers() -> GivenAnswers:
 def parts(settings: ApiSettings, answers: GivenAnswers) -> Parts:
     raw_log = open_object_store(settings.object_store_url, RAW_BUCKET)
     raw_log.ensure_bucket()
+    results = open_object_store(settings.object_store_url, RESULT_BUCKET)
+    results.ensure_bucket()
+    database = open_database(settings.database_url)
     return Parts(
-        database=open_database(settings.database_url),
+        database=database,
+        jobs=Jobs(database, answers, results, lambda: NOW),
         hql=answers,
         lookups=answers,
         raw_log=raw_log,

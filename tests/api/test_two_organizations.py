@@ -270,6 +270,57 @@ def test_a_query_that_is_refused_tells_where(client: TestClient, sides: tuple[Si
     assert "requests" in error["message"] + error.get("hint", "")
 
 
+def ended(client: TestClient, side: Side, job: dict[str, object]) -> dict[str, object]:
+    """Waits for the end of a job."""
+    deadline = time.monotonic() + 60
+    told = job
+    while told["state"] in ("queued", "running"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        told = client.get(f"/v1/hql/jobs/{job['id']}", headers=side.headers).json()
+    return told
+
+
+@pytest.mark.parametrize(
+    ("format", "read"),
+    [("csv", pl.read_csv), ("jsonl", pl.read_ndjson), ("parquet", pl.read_parquet), ("arrow", pl.read_ipc_stream)],
+)
+def test_an_export_holds_more_rows_than_an_answer(client: TestClient, sides: tuple[Side, Side], format: str, read):
+    sql = "select n.number as n, r.request_preview as text from numbers(1100000) as n, requests as r"
+    rows = 1_100_000 if format == "parquet" else 110_000
+    body = {"sql": sql.replace("1100000", str(rows)), "format": format}
+    begun = client.post("/v1/hql/jobs", json=body, headers=sides[0].headers)
+    assert begun.status_code == 202, begun.text
+    job = ended(client, sides[0], begun.json())
+    assert (job["state"], job["row_count"], job["error"]) == ("done", rows, None)
+    answer = client.get(job["result_url"], headers=sides[0].headers)
+    assert len(answer.content) == job["bytes"]
+    frame = read(answer.content)
+    assert frame.height == rows
+    assert frame["text"].unique().to_list() == [sides[0].secret]
+    assert client.get(job["result_url"], headers=sides[1].headers).status_code == 404
+
+
+def test_a_job_that_fails_midway_says_why(client: TestClient, sides: tuple[Side, Side]):
+    sql = "select intDiv(1, number - 3000000) as x from numbers(4000000)"
+    job = ended(client, sides[0], client.post("/v1/hql/jobs", json={"sql": sql}, headers=sides[0].headers).json())
+    assert job["state"] == "failed"
+    assert job["result_url"] is None
+    assert job["error"]["code"] == "engine_error"
+    assert "zero" in job["error"]["message"]
+
+
+def test_a_cancelled_job_stops_in_the_engine(client: TestClient, sides: tuple[Side, Side]):
+    endless = (
+        "select count() from (select arrayJoin(range(100000000)) as a) as x, (select arrayJoin(range(1000)) as b) as y"
+    )
+    job = client.post("/v1/hql/jobs", json={"sql": endless}, headers=sides[0].headers).json()
+    eventually(lambda: client.get(f"/v1/hql/jobs/{job['id']}", headers=sides[0].headers).json()["state"] == "running")
+    told = client.post(f"/v1/hql/jobs/{job['id']}/cancel", headers=sides[0].headers).json()
+    assert told["state"] == "cancelled"
+    # Not stopped, it would hold up the end of the api.
+
+
 async def test_a_client_that_leaves_stops_its_query_in_the_engine(served: ApiSettings, sides: tuple[Side, Side]):
     endless = (
         "select count() from (select arrayJoin(range(100000000)) as a) as x, (select arrayJoin(range(1000)) as b) as y"
