@@ -13,6 +13,8 @@ from providers.models.catalogue import Models, Offer
 
 _CENTS_PER_DOLLAR = 100
 _MILLION = 1_000_000
+_LONGEST_NAME = 512
+"""Names are remembered, and callers write them."""
 
 
 class Prices:
@@ -28,7 +30,7 @@ class Prices:
 
         Where the provider is not chosen yet, the dearest that serves the model counts.
         """
-        offers = self._found(provider_id, model) if model else ()
+        offers = self._found(provider_id, model) if model and len(model) <= _LONGEST_NAME else ()
         costs = [
             input_tokens * offer.input_usd_per_million + output_tokens * (offer.output_usd_per_million or 0.0)
             for offer in offers

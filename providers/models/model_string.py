@@ -18,6 +18,8 @@ from providers.models.catalogue import Models, Offer
 from providers.provider import Provider
 
 MOST_ITEMS = 20
+MOST_CHARS = 4096
+"""Longer than any list of names; looking for what was meant would take as long as it is."""
 
 
 class UnknownModel(ValueError):
@@ -40,6 +42,10 @@ class Wanted:
 
 def read_model_string(written: str, models: Models, catalog: Catalog) -> Wanted:
     """Returns what a model string means. Raises UnknownModel."""
+    if len(written) > MOST_CHARS:
+        raise UnknownModel(
+            f"`{written[:80]}…` has {len(written)} characters, but names of models have {MOST_CHARS} at most"
+        )
     items = [item.strip() for item in written.split(",") if item.strip()]
     if not items or len(items) > MOST_ITEMS:
         raise UnknownModel(f"`{written[:80]}` names {len(items)} models; name one, or up to {MOST_ITEMS} with commas")
