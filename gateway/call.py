@@ -106,7 +106,7 @@ class Call:
         """The provider's, names in lower case."""
         self.answer_headers: list[tuple[bytes, bytes]] = []
         """Ours for the client, besides the call's id."""
-        self.warnings = warnings_about(head)
+        self.warnings = warnings_about(head, model_decides=not target.url)
         """What the client should know of how it was answered."""
         if self.model_override is not None and any(limit.unit == "cent" for limit in key.limits):
             # Whoever holds the key would otherwise choose what its budget is charged.

@@ -59,25 +59,53 @@ UNMET = {
 }
 """Headers of Helicone's that ask for what is not done here, and what there is to know."""
 
+_RETRY = ("retry-enabled",)
+_CACHE = ("cache-enabled", "cache-read", "cache-save")
+_ONLY_WITH: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("retry-num", "retry-factor", "retry-min-timeout", "retry-max-timeout"), _RETRY),
+    **dict.fromkeys(("cache-seed", "cache-bucket-max-size", "cache-bucket-fill", "cache-ignore-keys"), _CACHE),
+    "cache-control": _CACHE,
+    "target-provider": ("target-url",),
+}
+"""Headers that mean something beside another one alone."""
+_WHERE_MODELS_DECIDE = frozenset({"route", "strategy"})
+_ALWAYS_HEEDED = HEEDED - _ONLY_WITH.keys() - _WHERE_MODELS_DECIDE
+
 _LONGEST_NAME = 60
 
 
-def warnings_about(head: Head) -> list[str]:
-    """Returns what a caller should know of its headers; mostly nothing."""
+def warnings_about(head: Head, *, model_decides: bool) -> list[str]:
+    """Returns what a caller should know of its headers; mostly nothing.
+
+    `model_decides` says whether the call came by the unified door.
+    """
     return [
-        _warning(name, "Weir" if f"weir-{name}".encode() in head.values else "Helicone")
+        f"{_written(head, name)} {why}"
         for name, value in head.ours.items()
-        if name not in HEEDED
+        if name not in _ALWAYS_HEEDED
         and not name.startswith(HEEDED_PREFIXES)
-        and name not in NEEDLESS
-        and value.strip().lower() != "false"
+        and (why := _why_not(name, value, head, model_decides)) is not None
     ]
 
 
+def _why_not(name: str, value: str, head: Head, model_decides: bool) -> str | None:
+    """Returns why a header has no effect, None if it has."""
+    if name in NEEDLESS or value.strip().lower() == "false":
+        return None
+    if name in _ONLY_WITH:
+        needed = _ONLY_WITH[name]
+        return None if not head.ours.keys().isdisjoint(needed) else f"has no effect without Weir-{needed[0].title()}"
+    if name in _WHERE_MODELS_DECIDE:
+        return None if model_decides else "has no effect: the path names who is asked"
+    return f"has no effect: {UNMET[name]}" if name in UNMET else _unknown(name)
+
+
+def _written(head: Head, name: str) -> str:
+    prefix = "Weir" if f"weir-{name}".encode() in head.values else "Helicone"
+    return f"{prefix}-{name[:_LONGEST_NAME].title()}"
+
+
 @lru_cache(maxsize=512)
-def _warning(name: str, prefix: str) -> str:
-    written = f"{prefix}-{name[:_LONGEST_NAME].title()}"
-    if name in UNMET:
-        return f"{written} has no effect: {UNMET[name]}"
+def _unknown(name: str) -> str:
     near = get_close_matches(name[:_LONGEST_NAME], HEEDED, n=1)
-    return f"{written} is not known and has no effect" + (f"; did you mean Weir-{near[0].title()}?" if near else "")
+    return "is not known and has no effect" + (f"; did you mean Weir-{near[0].title()}?" if near else "")

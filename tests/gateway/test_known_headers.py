@@ -69,19 +69,43 @@ def test_whatever_the_gateway_reads_counts_as_heeded():
 
 @pytest.mark.parametrize("name", sorted(HEEDED | NEEDLESS) + [f"{prefix}x" for prefix in HEEDED_PREFIXES])
 def test_a_header_that_works_or_is_not_needed_brings_no_warning(name: str):
-    assert warnings_about(head_of({f"Helicone-{name}": "1"})) == []
+    beside = {"Weir-Retry-Enabled": "true", "Weir-Cache-Enabled": "true", "Weir-Target-URL": "https://host"}
+    assert warnings_about(head_of({f"Helicone-{name}": "1"} | beside), model_decides=True) == []
 
 
 @pytest.mark.parametrize("name", sorted(UNMET))
 def test_a_header_that_has_no_effect_is_named(name: str):
     for prefix in ("Helicone", "X-Helicone"):
-        (warning,) = warnings_about(head_of({f"{prefix}-{name}": "true"}))
+        (warning,) = warnings_about(head_of({f"{prefix}-{name}": "true"}), model_decides=True)
         assert warning.startswith(f"Helicone-{name.title()} has no effect: ")
-    assert warnings_about(head_of({f"Helicone-{name}": "false"})) == []
+    assert warnings_about(head_of({f"Helicone-{name}": "false"}), model_decides=True) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("Retry-Num", "Retry-Enabled"),
+        ("Cache-Seed", "Cache-Enabled"),
+        ("Cache-Control", "Cache-Enabled"),
+        ("Target-Provider", "Target-Url"),
+    ],
+)
+def test_a_header_that_wants_another_beside_it_says_so(name: str, needed: str):
+    told = warnings_about(head_of({f"Weir-{name}": "3"}), model_decides=True)
+    assert told == [f"Weir-{name} has no effect without Weir-{needed}"]
+
+
+@pytest.mark.parametrize("name", ["Route", "Strategy"])
+def test_nothing_is_left_to_choose_where_the_path_names_the_provider(name: str):
+    head = head_of({f"Weir-{name}": "latency"})
+    told = warnings_about(head, model_decides=False)
+    assert told == [f"Weir-{name} has no effect: the path names who is asked"]
+    assert warnings_about(head, model_decides=True) == []
 
 
 def test_a_misspelt_header_is_told_from_one_that_nobody_knows():
-    assert warnings_about(head_of({"Weir-Cahce-Enabled": "true", "Helicone-Zzz": "1"})) == [
+    misspelt = head_of({"Weir-Cahce-Enabled": "true", "Helicone-Zzz": "1"})
+    assert warnings_about(misspelt, model_decides=True) == [
         "Weir-Cahce-Enabled is not known and has no effect; did you mean Weir-Cache-Enabled?",
         "Helicone-Zzz is not known and has no effect",
     ]
