@@ -23,12 +23,13 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 def passed_on(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """Returns what of a provider's headers is for the client, names in lower case."""
-    kept = [
-        (lowered, value)
-        for name, value in headers
-        if (lowered := name.lower()) not in _KEPT_BACK and not _CONTROL.search(value)
-    ]
-    connection = next((value for name, value in headers if name.lower() == b"connection"), b"")
+    kept, connection = [], b""
+    for name, value in headers:
+        lowered = name.lower()
+        if lowered == b"connection":
+            connection = connection or value
+        elif lowered not in _KEPT_BACK and not _CONTROL.search(value):
+            kept.append((lowered, value))
     if connection and connection.lower() not in (b"keep-alive", b"close"):
         named = {token.strip().lower() for token in connection.split(b",")}
         kept = [header for header in kept if header[0] not in named]

@@ -4,7 +4,6 @@ Said by `Weir-*` headers or their `Helicone-*` aliases, else by what common clie
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -30,8 +29,7 @@ _COUNTRY_HEADERS = (
 _NO_COUNTRY = ("XX", "ZZ", "T1")
 
 
-@dataclass(frozen=True, slots=True)
-class Annotations:
+class Annotations(msgspec.Struct, frozen=True):
     """What the headers say."""
 
     request_id: UUID | None

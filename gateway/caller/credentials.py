@@ -6,8 +6,9 @@ its own key, or beside the provider's key in one header: `Bearer <provider's>, B
 never sent on.
 """
 
-from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
+
+import msgspec
 
 from control.secrets import holds_key
 from gateway.caller.head import Head
@@ -18,8 +19,7 @@ NO_KEY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(msgspec.Struct, frozen=True):
     """Who calls us, and what it calls the provider with."""
 
     secret: str

@@ -5,6 +5,8 @@ what belongs to one connection, to the caller's network or to a browser.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import Literal
 
 from gateway.errors import BadRequest
 
@@ -49,16 +51,15 @@ class Head:
         """What goes on to the provider, credentials apart."""
         values = self.values
         for name, value in headers:
-            if name in _KEPT_BACK:
-                pass
-            elif name in CREDENTIAL_HEADERS:
+            whose, written = _sorted(name)
+            if whose == "provider":
+                self.forwarded.append((written, text(value)))
+            elif whose == "credential":
                 _refuse_second(name, values)
-                self.credentials[name.decode()] = text(value)
-            elif name.startswith(_OURS):
+                self.credentials[written] = text(value)
+            elif whose == "ours":
                 _refuse_second(name, values)
-                self._take_ours(name.decode("latin-1"), text(value))
-            elif not name.startswith(_KEPT_BACK_PREFIXES):
-                self.forwarded.append((name.decode("latin-1"), text(value)))
+                self._take_ours(written, text(value))
             values[name] = value
         if b"connection" in values:
             self._drop_what_connection_names(text(values[b"connection"]))
@@ -79,6 +80,19 @@ class Head:
         named = {token.strip().lower() for token in connection.split(",")} - {"keep-alive", "close"}
         if named:
             self.forwarded = [header for header in self.forwarded if header[0] not in named]
+
+
+@lru_cache(maxsize=512)
+def _sorted(name: bytes) -> tuple[Literal["provider", "credential", "ours", "nobody"], str]:
+    """Returns whom a header is for, and its name as text; names come again and again, so that is remembered."""
+    written = name.decode("latin-1")
+    if name in CREDENTIAL_HEADERS:
+        return "credential", written
+    if name in _KEPT_BACK:
+        return "nobody", written
+    if name.startswith(_OURS):
+        return "ours", written
+    return ("nobody" if name.startswith(_KEPT_BACK_PREFIXES) else "provider"), written
 
 
 def text(value: bytes) -> str:

@@ -31,20 +31,26 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 def kept_request_headers(headers: Headers, secrets: Collection[str] = ()) -> list[Pair]:
     """Returns what is worth keeping of a request's headers, without the given secrets."""
-    return [
-        Pair(kept, without(text(value)[:_LONGEST], secrets))
-        for name, value in headers
-        if (kept := _request_name(name)) is not None
+    kept = [
+        Pair(known, text(value)[:_LONGEST]) for name, value in headers if (known := _request_name(name)) is not None
     ]
+    return _cleaned(kept, secrets)
 
 
 def kept_response_headers(headers: Headers, secrets: Collection[str] = ()) -> list[Pair]:
     """Takes headers whose names are in lower case."""
-    return [
-        Pair(kept, without(text(value)[:_LONGEST], secrets))
-        for name, value in headers
-        if (kept := _response_name(name)) is not None
+    kept = [
+        Pair(known, text(value)[:_LONGEST]) for name, value in headers if (known := _response_name(name)) is not None
     ]
+    return _cleaned(kept, secrets)
+
+
+def _cleaned(pairs: list[Pair], secrets: Collection[str]) -> list[Pair]:
+    # All values at once, as hardly ever there is a secret in one.
+    values = "\n".join([pair.value for pair in pairs])
+    if without(values, secrets) is values:
+        return pairs
+    return [Pair(pair.name, without(pair.value, secrets)) for pair in pairs]
 
 
 # Names come again and again, so what becomes of one is remembered.
