@@ -128,6 +128,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     """Why the model stopped, such as stop, length, tool_calls or content_filter."""
     tool_names: list[str] = []
     """Tools the model called in its answer, in order."""
+    warnings: list[str] = []
+    """What the caller was told in `Weir-Warnings`: what had no effect, or was left out by a translation."""
 
     # Durations, all from created_at
     latency_ms: float | None = None
@@ -237,8 +239,25 @@ def decode(line: bytes | str) -> Record:
 def new_request_id(created_at: datetime | None = None) -> UUID:
     """Makes a UUIDv7 (RFC 9562): ids sort by the millisecond they were made in."""
     millis = time.time_ns() // 1_000_000 if created_at is None else int(created_at.timestamp() * 1000)
-    random = int.from_bytes(os.urandom(10))
+    random = int.from_bytes(_random_bytes())
     value = (millis & (1 << 48) - 1) << 80 | random
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+_RANDOM_BYTES = 10
+_unused_random_bytes: list[bytes] = []
+# A process that is forked must not make the ids of its parent.
+os.register_at_fork(after_in_child=_unused_random_bytes.clear)
+
+
+def _random_bytes() -> bytes:
+    """Returns the random part of an id; the system is asked for many at once, as asking is most of the price."""
+    try:
+        return _unused_random_bytes.pop()
+    except IndexError:
+        many = os.urandom(64 * _RANDOM_BYTES)
+        pieces = [many[start : start + _RANDOM_BYTES] for start in range(0, len(many), _RANDOM_BYTES)]
+        _unused_random_bytes.extend(pieces[1:])
+        return pieces[0]
