@@ -13,7 +13,7 @@ from gateway.responses import send_error, send_json
 from gateway.routing.listing import Listing
 from gateway.routing.unified import is_deployment, is_listing, unified_target, unrouted
 from gateway.targets.doors import Doors, Target
-from providers.dialects.dialect import Dialect, dialect_of
+from providers.dialects.dialect import dialect_of
 
 _NOT_PROXIED = ("CONNECT", "TRACE")
 
@@ -38,23 +38,22 @@ class Gateway:
             return await self._service(scope, receive, send)
         # A path given without its percent-encoded form comes from a test, never from a server.
         raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
-        dialect: Dialect | None = dialect_of(raw_path)
+        target: Target | None = None
         try:
             head = Head(scope["headers"])
             if (log := log_door(raw_path)) is not None and "target-url" not in head.ours:
                 return await self._reception.answer(log, head, scope, receive, send)
             target = self._target(head, raw_path)
             if target is not None and not target.url and is_listing(scope["method"], raw_path):
-                dialect = target.error_dialect
                 return await self._listing.answer(raw_path, head, send)
             if target is None:
                 return await self._service(scope, receive, send)
-            dialect = target.error_dialect
             if not target.path:
                 return await _greet(target, scope["method"], send)
             _refuse_what_is_not_proxied(scope["method"], head)
             return await self._proxy.carry(target, raw_path, head, scope, receive, send)
         except GatewayError as error:
+            dialect = dialect_of(raw_path) if target is None else target.error_dialect
             return await send_error(send, error, dialect)
 
     def _target(self, head: Head, raw_path: str) -> Target | None:
