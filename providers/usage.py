@@ -39,6 +39,8 @@ UNKNOWN = Usage()
 
 def count(value: object) -> int | None:
     """Reads a token count as providers write it: a whole number, or one in a string. Anything else is unknown."""
+    if value is None:
+        return None
     if type(value) is int:
         return value if 0 <= value <= _LARGEST else None
     if isinstance(value, float) and value.is_integer():

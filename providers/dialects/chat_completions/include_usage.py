@@ -51,12 +51,19 @@ class UsageChunkFilter:
 
     def feed(self, chunk: bytes) -> bytes:
         """Returns what may be passed on now; it may be empty."""
-        if self._is_open or (not self._held and b"[]" not in chunk and chunk.endswith(b"\n\n")):
+        if self._is_open:
+            return chunk
+        # Searched once: of a burst, this and the parsing are most of the price.
+        first_empty = 0 if self._held else chunk.find(b"[]")
+        if first_empty < 0 and chunk.endswith(b"\n\n"):
             return chunk
         data = self._held + chunk
         # What is held has no border, except one that the new bytes complete.
         fresh = max(len(self._held) - _LONGEST_BORDER + 1, 0)
-        passed, end = _without_usage_by_lines(data, fresh) if b"\r" in data else _without_usage(data, fresh)
+        if b"\r" in data:
+            passed, end = _without_usage_by_lines(data, fresh)
+        else:
+            passed, end = _without_usage(data, fresh, first_empty)
         self._held = data[end:]
         if len(self._held) > _MOST_HELD_BYTES:
             # No usage chunk is as large, and memory is bounded.
@@ -70,8 +77,10 @@ class UsageChunkFilter:
         return b"" if _is_usage_chunk(held) else held
 
 
-def _without_usage(data: bytes, fresh: int) -> tuple[list[bytes], int]:
+def _without_usage(data: bytes, fresh: int, first_empty: int) -> tuple[list[bytes], int]:
     """Returns the whole events that are passed on, and where the unfinished one begins; for plain newlines.
+
+    `first_empty` is a place before which there is no empty list, or negative if there is none at all.
 
     Only events that hold an empty list are looked at: in a burst of many that is the last one, mostly.
     """
@@ -80,7 +89,7 @@ def _without_usage(data: bytes, fresh: int) -> tuple[list[bytes], int]:
     end = data.rfind(b"\n\n", fresh) + 2
     if end < 2:
         return passed, 0
-    empty = data.find(b"[]", 0, end)
+    empty = data.find(b"[]", first_empty, end) if first_empty >= 0 else -1
     while empty >= 0:
         border = data.rfind(b"\n\n", start, empty)
         begin = start if border < 0 else border + 2

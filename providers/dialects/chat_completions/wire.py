@@ -1,6 +1,7 @@
 """What is read of chat completions on the wire; everything else is skipped without being built.
 
-Leaves are `Any` on purpose: a value of an odd type must cost that value, not the whole body.
+Leaves are `Any` on purpose: a value of an odd type must cost that value, not the whole body. What is decoded holds no
+cycle, so the collector need not look at it.
 """
 
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import msgspec
 
 
-class Message(msgspec.Struct):
+class Message(msgspec.Struct, gc=False):
     """A choice's message, or the delta of a chunk."""
 
     content: Any = None
@@ -20,7 +21,7 @@ class Message(msgspec.Struct):
     audio: Any = None
 
 
-class Choice(msgspec.Struct):
+class Choice(msgspec.Struct, gc=False):
     index: Any = None
     message: Message | None = None
     delta: Message | None = None
@@ -28,7 +29,7 @@ class Choice(msgspec.Struct):
     usage: Any = None
 
 
-class Answer(msgspec.Struct):
+class Answer(msgspec.Struct, gc=False):
     """A whole response body or one chunk of a stream: they differ only inside their choices."""
 
     model: Any = None
