@@ -8,7 +8,7 @@ import io
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -236,6 +236,8 @@ def _as_json(value: Any) -> Any:
         return [_as_json(member) for member in value]
     if isinstance(value, dict):
         return {str(name): _as_json(member) for name, member in value.items()}
+    if isinstance(value, datetime) and value.tzinfo:
+        value = value.astimezone(UTC).replace(tzinfo=None)
     return str(value) if isinstance(value, (date, Decimal, UUID)) else value
 
 
