@@ -18,9 +18,9 @@ import msgspec
 
 from control.secrets import holds_key
 from gateway.caller.credentials import Credentials
-from gateway.caller.head import CREDENTIAL_HEADERS, Head
+from gateway.caller.head import Head
 from gateway.errors import BadRequest, Forbidden
-from gateway.routing.own_credential import without_keys
+from gateway.routing.own_credential import may_be_secret, without_keys
 from gateway.routing.plan import Candidate
 from gateway.targets.doors import Target
 
@@ -96,7 +96,7 @@ def _head(own: dict[str, str], head: Head) -> Head:
         if holds_key(value):
             raise BadRequest(f"header `{name[:80]}` holds a Weir key, which goes to no provider")
         named[name.lower().encode()] = value.encode()
-    kept = {name: value for name, value in head.values.items() if name not in CREDENTIAL_HEADERS}
+    kept = {name: value for name, value in head.values.items() if not may_be_secret(name)}
     return Head((kept | named).items())
 
 

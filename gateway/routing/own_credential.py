@@ -4,7 +4,10 @@ A credential goes only where it belongs. Where its form says whose it is, it goe
 not, it goes to the provider whose client sends it, and to one that the caller names together with the model.
 """
 
+import re
+
 from gateway.caller.credentials import Credentials
+from gateway.caller.head import CREDENTIAL_HEADERS
 from gateway.upstream.headers import key_header
 from providers.provider import Provider
 
@@ -28,6 +31,17 @@ _BY_PREFIX: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("github_pat_", ("github-models",)),
 )
 
+_SECRET = re.compile(rb"(?:^|[-_])(?:key|token|secret|auth|authorization|signature|password|credentials?)$")
+_NO_SECRET = frozenset({b"idempotency-key"})
+
+
+def may_be_secret(header: bytes) -> bool:
+    """Whether a header, by its lower-case name, may hold what is meant for one provider alone.
+
+    Such as `x-amz-security-token` or `ocp-apim-subscription-key`: who uses them is not in our table of credentials.
+    """
+    return header in CREDENTIAL_HEADERS or (_SECRET.search(header) is not None and header not in _NO_SECRET)
+
 
 def belongs_to(credentials: Credentials, provider: Provider, default: str, named: set[str]) -> bool:
     """Whether the caller's own credential may go to a provider.
@@ -46,6 +60,13 @@ def belongs_to(credentials: Credentials, provider: Provider, default: str, named
 def owners_of(key: str) -> tuple[str, ...]:
     """Returns the providers whose keys look like this one; none if that cannot be told."""
     return next((owners for prefix, owners in _BY_PREFIX if key.startswith(prefix)), ())
+
+
+def owner_elsewhere(credentials: Credentials, provider_id: str) -> str | None:
+    """Returns whose key the caller's own is, if that shows and it is not this provider's."""
+    own = _bare(credentials)
+    owners = () if own is None else owners_of(own)
+    return owners[0] if owners and provider_id not in owners else None
 
 
 def restyled(credentials: Credentials, provider: Provider) -> Credentials:

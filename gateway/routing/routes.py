@@ -14,7 +14,7 @@ from gateway.call import Call
 from gateway.caller.credentials import Credentials
 from gateway.caller.head import Head
 from gateway.errors import BadRequest, Unauthorized
-from gateway.routing.own_credential import belongs_to, restyled
+from gateway.routing.own_credential import belongs_to, may_be_secret, owner_elsewhere, restyled
 from gateway.routing.plan import Candidate
 from gateway.routing.unified import api_path, default_provider, is_deployment
 from gateway.targets.doors import Doors, Target
@@ -81,9 +81,19 @@ class Routes:
         return routes
 
     def without_model(self, call: Call) -> Candidate:
-        """Returns where a call goes that names no model: to the provider whose client is calling."""
-        provider = default_provider(api_path(call.raw_path), call.head)
-        target = self._doors.provider_target(f"/{provider}{api_path(call.raw_path)}", call.head.ours)
+        """Returns where a call goes that names no model: to the provider whose client is calling.
+
+        Raises Unauthorized if the caller's own key is another provider's.
+        """
+        path = api_path(call.raw_path)
+        provider = default_provider(path, call.head)
+        owner = owner_elsewhere(_own(call), provider)
+        if owner is not None:
+            raise Unauthorized(
+                f"without a model this goes to {provider}, but the key you sent is one of {owner}: call "
+                f"`/{owner}{path[:200]}`, or leave out the key for the one that your organization keeps"
+            )
+        target = self._doors.provider_target(f"/{provider}{path}", call.head.ours)
         assert target is not None
         return Candidate(target)
 
@@ -149,7 +159,11 @@ def _own(call: Call) -> Credentials:
 
 
 def _translated(call: Call, offer: Offer, target: Target, credentials: Credentials) -> Candidate:
-    kept = ((name, value) for name, value in call.head.values.items() if not name.startswith(_OF_A_DIALECT))
+    kept = (
+        (name, value)
+        for name, value in call.head.values.items()
+        if not name.startswith(_OF_A_DIALECT) and not may_be_secret(name)
+    )
     return Candidate(
         target, offer.model, is_translated=True, head=Head(kept), credentials=credentials, query="", is_renamed=False
     )
