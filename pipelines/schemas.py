@@ -13,7 +13,7 @@ import polars as pl
 from warehouse import record
 from warehouse.tables import Table
 
-NOT_READ = frozenset({"request_body", "response_body", "request_headers", "response_headers"})
+NOT_READ = frozenset({"request_body", "response_body", "request_headers", "response_headers", "warnings"})
 """What the pipelines leave in the raw log: it is most of the bytes, and no column is made of it."""
 
 _WRAPPED = re.compile(r"(?:LowCardinality|Nullable)\((.+)\)")

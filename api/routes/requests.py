@@ -14,7 +14,7 @@ from api.cost import Cost, cost_of
 from api.errors import ApiError, Gone
 from api.parts import FromApp
 from api.stored_requests import Row, find_row, read_record
-from providers.dialects.dialect import DIALECTS
+from providers.dialects.dialect import DIALECTS, dialect_of
 from providers.facts import ChatMessage
 from warehouse.object_store import StoreUnavailable
 from warehouse.record import Attempt, BodyEncoding, Exchange, Pair
@@ -44,6 +44,10 @@ class StoredRequest(msgspec.Struct, frozen=True, kw_only=True):
     messages: Sequence[ChatMessage] = ()
     """The conversation in the neutral shape of all dialects; empty where the dialect is none we parse."""
     attempts: Sequence[Attempt] = ()
+    translated_to: str | None = None
+    """The dialect the provider was asked in, where it is not the caller's; the bodies are the caller's."""
+    warnings: Sequence[str] = ()
+    """What the caller was told in `Weir-Warnings`."""
     request_headers: Sequence[Pair] = ()
     response_headers: Sequence[Pair] = ()
     bodies: dict[Side, Body] = {}
@@ -93,10 +97,18 @@ def _with_record(row: Row, exchange: Exchange) -> StoredRequest:
         cost=cost_of(row),
         messages=_messages(exchange),
         attempts=exchange.attempts,
+        translated_to=_translated_to(exchange),
+        warnings=exchange.warnings,
         request_headers=exchange.request_headers,
         response_headers=exchange.response_headers,
         bodies={"request": _body(exchange, "request"), "response": _body(exchange, "response")},
     )
+
+
+def _translated_to(exchange: Exchange) -> str | None:
+    """Tells by the path at the provider, which a provider's own door leaves as it is."""
+    spoken = dialect_of(exchange.path)
+    return spoken.name if exchange.dialect and spoken and spoken.name != exchange.dialect else None
 
 
 def _messages(exchange: Exchange) -> list[ChatMessage]:

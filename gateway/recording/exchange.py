@@ -61,6 +61,7 @@ def exchange_of(call: Call, now: float) -> Exchange:
         error_message=error_message,
         finish_reason=facts.finish_reason,
         tool_names=facts.tool_names,
+        warnings=[scrub(warning, secrets)[:_LONGEST_MESSAGE] for warning in call.warnings],
         latency_ms=latency_ms,
         time_to_first_byte_ms=_since_received(call, call.first_byte_at),
         time_to_first_token_ms=_since_received(call, tap.first_content_at) if tap is not None else None,

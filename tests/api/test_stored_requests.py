@@ -112,6 +112,20 @@ def test_a_request_comes_with_its_conversation(client: TestClient, key_of, store
     assert body["problem"] is None
 
 
+def test_a_call_that_was_translated_says_into_what_and_what_its_caller_was_told(
+    client: TestClient, key_of, store: Store
+):
+    exchange = store(path="/v1/messages", warnings=["seed is left out: messages has no such field"])
+    body = client.get(f"/v1/requests/{exchange.request_id}", headers=key_of("query")).json()
+    assert (body["translated_to"], body["warnings"]) == ("messages", exchange.warnings)
+
+
+def test_a_call_in_the_dialect_of_its_provider_was_not_translated(client: TestClient, key_of, store: Store):
+    exchange = store(path="/v1/chat/completions")
+    body = client.get(f"/v1/requests/{exchange.request_id}", headers=key_of("query")).json()
+    assert (body["translated_to"], body["warnings"]) == (None, [])
+
+
 def test_a_cost_that_the_price_lists_do_not_give_is_not_taken_apart():
     row = dict.fromkeys(column.name for column in tables.REQUESTS.columns)
     row |= {"provider": "openai", "model": "gpt-5-mini", "created_at": NOW, "input_tokens": 1000, "output_tokens": 100}

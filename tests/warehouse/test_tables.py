@@ -14,6 +14,7 @@ NOT_IN_THE_TABLE = {
     "request_headers",
     "response_headers",
     "attempts",
+    "warnings",
 }
 
 
