@@ -108,6 +108,9 @@ class Attempt(msgspec.Struct, frozen=True):
     duration_ms: float
     status_code: int | None = None
     error_type: str | None = None
+    host: str = ""
+    model: str | None = None
+    """The model asked for there, where it is not the one the application named."""
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -154,6 +157,9 @@ class StoredRequest(msgspec.Struct, frozen=True):
     cost: Cost
     messages: tuple[Message, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    translated_to: str | None = None
+    """The provider's dialect, where it is not the caller's."""
+    warnings: tuple[str, ...] = ()
     request_headers: tuple[Header, ...] = ()
     response_headers: tuple[Header, ...] = ()
     bodies: dict[Side, Body] = {}

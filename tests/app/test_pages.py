@@ -140,7 +140,7 @@ def test_a_list_without_a_fit_offers_to_clear(open_page: OpenPage):
 def test_a_request_is_drawn_whole(open_page: OpenPage, running_api: Backend):
     page = open_page("request", id=a_request(running_api))
     assert not page.exception
-    assert [tab.label for tab in page.tabs] == ["Chat", "Request", "Response", "Timing", "Cost", "Details"]
+    assert [tab.label for tab in page.tabs] == ["Chat", "Request", "Response", "Route", "Timing", "Cost", "Details"]
     assert {message.name for message in page.chat_message} >= {"user", "assistant"}
     assert "curl http://gateway.example:8787/" in texts(page.code)
     assert '"model":' in texts(page.code)

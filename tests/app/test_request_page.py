@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from app.api_client.values import Attempt, Cost, Header, StoredRequest
 from app.page_parts.markdown import plain, prose
-from app.pages.request import cost, curl, timing
+from app.pages.request import cost, curl, route, timing
 from app.pages.request.conversation import pretty
 
 BEGAN = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
@@ -88,6 +89,46 @@ def test_a_body_never_names_a_file_of_the_reader():
 
 def test_a_long_body_is_named_instead_of_pasted():
     assert curl.command(stored(), b"x" * 30_000, "http://gateway").endswith("-d @request.json")
+
+
+def test_a_call_that_was_translated_or_failed_over_is_said_again_at_the_unified_door():
+    tried = (Attempt("openai", BEGAN, 1.0, 503), Attempt("google", BEGAN, 1.0, 200))
+    for call in (
+        msgspec.structs.replace(stored(dialect="messages"), translated_to="chat_completions"),
+        stored(*tried, dialect="messages"),
+        stored(Attempt("openai", BEGAN, 1.0, 200, model="gpt-99"), dialect="messages"),
+        stored(dialect="messages", provider="custom", path="", source="log"),
+    ):
+        assert curl.command(call, None, "http://gateway").startswith("curl http://gateway/v1/messages ")
+    gemini = stored(*tried, dialect="gemini", request_model="gemini-2.5-flash", is_stream=False)
+    assert "/v1beta/models/gemini-2.5-flash:generateContent" in curl.command(gemini, None, "http://gateway")
+
+
+def test_a_call_that_was_refused_is_said_again_where_it_came():
+    refused = stored(provider="weir", path="/v1/messages", dialect="messages")
+    assert curl.command(refused, None, "http://gateway").startswith("curl http://gateway/v1/messages ")
+
+
+def test_a_step_that_calls_no_model_has_no_command():
+    assert curl.command(stored(provider="custom", path="", dialect=None, source="otlp"), None, "http://gateway") is None
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (stored(source="otlp"), "OpenTelemetry span"),
+        (stored(provider="weir", source="gateway"), "refused it before a provider was chosen"),
+        (stored(cache_hit=True, saved_latency_ms=800.0), "openai was not asked. That saved 800 ms."),
+        (stored(rate_limit_policy="2;w=60"), "refused by the limit `2;w=60`"),
+        (stored(), "It was not sent to openai."),
+        (
+            msgspec.structs.replace(stored(dialect="messages"), translated_to="chat_completions"),
+            "The caller speaks `messages`; openai takes it as `chat\\_completions`",
+        ),
+    ],
+)
+def test_a_route_says_what_became_of_the_call(call, told):
+    assert told.replace("\\_", "_") in "\n".join(route.facts_of(call))
 
 
 @pytest.mark.parametrize(

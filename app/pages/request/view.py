@@ -10,7 +10,7 @@ from app.api_client.errors import ApiError
 from app.api_client.values import Side, StoredRequest
 from app.page_parts import links
 from app.page_parts.markdown import plain
-from app.pages.request import bodies, conversation, cost, curl, timing
+from app.pages.request import bodies, conversation, cost, curl, route, timing
 from app.viewer import Viewer, now
 
 _COLOURS = {2: "green", 3: "gray", 4: "orange", 5: "red"}
@@ -43,19 +43,23 @@ def open_request(viewer: Viewer, request_id: str) -> Opened:
 def draw(viewer: Viewer, opened: Opened) -> None:
     """Draws the request."""
     stored, row = opened.stored, opened.stored.request
-    _headline(viewer, row)
+    _headline(viewer, stored)
     _figures(row)
     if stored.problem:
         st.warning(f"The bodies cannot be shown: {plain(stored.problem)}", icon=":material/inventory_2:")
-    chat, request, response, times, costs, facts = st.tabs(["Chat", "Request", "Response", "Timing", "Cost", "Details"])
+    chat, request, response, way, times, costs, facts = st.tabs(
+        ["Chat", "Request", "Response", "Route", "Timing", "Cost", "Details"]
+    )
     with chat:
         conversation.draw(stored)
     with request:
         bodies.draw(stored, "request", opened.bytes["request"])
         with st.expander("Copy as curl", icon=":material/terminal:"):
-            st.code(curl.command(stored, opened.bytes["request"], viewer.settings.gateway_url), language="bash")
+            _command(curl.command(stored, opened.bytes["request"], viewer.settings.gateway_url))
     with response:
         bodies.draw(stored, "response", opened.bytes["response"])
+    with way:
+        route.draw(stored)
     with times:
         timing.draw(stored)
     with costs:
@@ -64,11 +68,19 @@ def draw(viewer: Viewer, opened: Opened) -> None:
         _details(row)
 
 
-def _headline(viewer: Viewer, row: dict[str, Any]) -> None:
+def _command(command: str | None) -> None:
+    if command is None:
+        st.caption("It did not pass the gateway, and its format is none that the gateway could send.")
+    else:
+        st.code(command, language="bash")
+
+
+def _headline(viewer: Viewer, stored: StoredRequest) -> None:
+    row = stored.request
     at = formats.parsed(row["created_at"])
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(_status(row), color=_COLOURS.get((row["status_code"] or 0) // 100, "violet"))  # type: ignore[arg-type]
-        st.markdown(f"**{plain(row['model'] or row['provider'])}** · {plain(row['provider'])}", width="content")
+        st.badge(_status(row), color=_colour(row))  # type: ignore[arg-type]
+        st.markdown(f"**{plain(_name(row))}** · {plain(_kind(row))}", width="content")
         st.caption(
             f"{formats.clock(at, viewer.zone, now())} · {formats.age(now() - at)} ago",
             help=formats.moment(at, viewer.zone),
@@ -76,6 +88,12 @@ def _headline(viewer: Viewer, row: dict[str, Any]) -> None:
         )
         if row["cache_hit"]:
             st.badge("served from cache", color="blue", icon=":material/bolt:")
+        if len(stored.attempts) > 1:
+            st.badge(f"{len(stored.attempts)} tries", color="orange", icon=":material/alt_route:")
+        if stored.translated_to:
+            st.badge("translated", color="gray", icon=":material/translate:")
+        if stored.warnings:
+            st.badge(f"warnings: {len(stored.warnings)}", color="orange", icon=":material/info:")
         if row["session_id"]:
             st.page_link(
                 links.page("requests"),
@@ -93,7 +111,26 @@ def _figures(row: dict[str, Any]) -> None:
         st.metric("First token", formats.duration(row["time_to_first_token_ms"]), border=True)
         st.metric("Input", formats.count(row["input_tokens"]), border=True, help="Tokens, cached ones included.")
         st.metric("Output", formats.count(row["output_tokens"]), border=True, help="Tokens, reasoning included.")
-        st.metric("Cost", cost.written(row), border=True)
+        st.metric("Cost", cost.written(row) if _is_call(row) else formats.UNKNOWN, border=True)
+
+
+def _is_call(row: dict[str, Any]) -> bool:
+    """Whether it is a call to a model, not a tool, an agent or another step that has no tokens of its own."""
+    return (row.get("step_kind") or "llm") == "llm"
+
+
+def _name(row: dict[str, Any]) -> str:
+    return str(row["model"] or row.get("step_name") or row["provider"])
+
+
+def _kind(row: dict[str, Any]) -> str:
+    return str(row["provider"] if _is_call(row) else row["step_kind"])
+
+
+def _colour(row: dict[str, Any]) -> str:
+    status = (row["status_code"] or 0) // 100
+    # A stream that broke has begun with 200.
+    return "red" if status == 2 and row["error_type"] else _COLOURS.get(status, "violet")
 
 
 def _status(row: dict[str, Any]) -> str:
@@ -108,6 +145,10 @@ _FACTS = (
     "session_name",
     "session_path",
     "trace_id",
+    "span_id",
+    "parent_span_id",
+    "step_kind",
+    "step_name",
     "api_key_id",
     "source",
     "dialect",
@@ -126,6 +167,10 @@ _FACTS = (
     "prompt_version",
     "user_agent",
     "country_code",
+    "rate_limit_policy",
+    "cache_key",
+    "cache_reference_id",
+    "attempt_count",
     "loaded_at",
 )
 

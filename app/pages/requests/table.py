@@ -73,5 +73,7 @@ def _status(row: dict[str, object]) -> str:
 
 
 def _colour(status: object) -> str:
-    kind = f"{str(status)[2:3]}xx"
+    text = str(status)
+    # A stream that broke has begun with 200.
+    kind = "5xx" if text.startswith("● 2") and " " in text[2:] and not text.endswith(" cached") else f"{text[2:3]}xx"
     return f"color: {palette.STATUS.get(kind, palette.STATUS['none'])}"
