@@ -18,6 +18,7 @@ from sqlalchemy.engine import Engine
 
 from control import api_keys, organizations, provider_keys, sign_in, users
 from control.api_keys import Scope
+from control.database import is_ready
 from control.errors import ControlError, Unsealable
 from control.key_limits import parse_limit
 from control.organizations import Organization
@@ -60,7 +61,7 @@ def doctor_command() -> None:
 
     data_dir = InstanceSettings().data_dir.absolute()
     if not data_dir.exists():
-        _refuse(f"there is no instance at {data_dir}; go to where weir up was started, or set WEIR_DATA_DIR")
+        _refuse(_no_instance(data_dir))
     if doctor.examine(_instance(), console):
         raise typer.Exit(1)
 
@@ -209,11 +210,21 @@ def _instance() -> Instance:
 @contextmanager
 def _database() -> Iterator[Engine]:
     """The application database for the length of a command, which ends with the remedy if its caller made a mistake."""
+    settings = InstanceSettings()
+    if settings.database_url is None and not (settings.data_dir / "weir.db").exists():
+        # Before anything is made: a command in the wrong directory must leave none behind.
+        _refuse(_no_instance(settings.data_dir.absolute()))
     with _instance().database() as engine:
+        if not is_ready(engine):
+            _refuse("the application database lacks tables; make them with: weir migrate")
         try:
             yield engine
         except ControlError as error:
             _refuse(str(error))
+
+
+def _no_instance(data_dir: Path) -> str:
+    return f"there is no instance at {data_dir}; go to where weir up was started, or set WEIR_DATA_DIR"
 
 
 def _secret_box() -> SecretBox:
@@ -261,7 +272,7 @@ def _print_link(engine: Engine, user: User) -> None:
 
 
 def _refuse(message: str) -> NoReturn:
-    console.print(message, style="red", highlight=False, markup=False)
+    console.print(message, style="red", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1)
 
 

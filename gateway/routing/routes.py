@@ -203,6 +203,7 @@ def _not_spoken(call: Call, offers: list[Offer]) -> str:
 def _no_credential(written: str, providers: list[Provider]) -> str:
     ids = list(dict.fromkeys(provider.id for provider in providers))
     return (
-        f"there is no key for anybody who serves `{written[:200]}` ({', '.join(ids[:8])}): store one for your "
-        f"organization, or send your own and name its provider, such as `{ids[0]}/{written[:80]}`"
+        f"there is no key for anybody who serves `{written[:200]}` ({', '.join(ids[:8])}): store one on "
+        f"the dashboard's page Provider keys or with `weir add-provider-key {ids[0]}`, or send your own and name its "
+        f"provider, such as `{ids[0]}/{written[:80]}`"
     )

@@ -41,6 +41,17 @@ def test_an_organization_a_user_and_a_key_are_made(weir):
     assert api_keys.find(weir.engine, secret).scopes == {"query"}
 
 
+def test_a_command_where_there_is_no_instance_says_so_and_makes_none(weir, tmp_path, monkeypatch):
+    monkeypatch.setenv("WEIR_DATA_DIR", str(tmp_path / "elsewhere"))
+    assert "there is no instance" in weir("sign-in-link", "ada@example.com", code=1)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_database_without_tables_is_told_how_it_gets_them(weir, tmp_path, monkeypatch):
+    monkeypatch.setenv("WEIR_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.db'}")
+    assert "weir migrate" in weir("create-organization", "Acme", code=1)
+
+
 def test_the_only_organization_need_not_be_named(weir):
     assert "weir create-organization" in weir("create-key", "ci", code=1).replace("\n", " ")
     weir("create-organization", "Acme")
