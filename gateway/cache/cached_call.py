@@ -16,6 +16,7 @@ from gateway.cache.replay import Replay
 from gateway.cache.response_cache import Hit, ResponseCache, Visit
 from gateway.call import Call
 from gateway.recording.recorder import Recorder
+from gateway.targets.doors import PART_HEADER
 
 Ask = Callable[[Send], Awaitable[None]]
 """Asks the provider and sends its answer."""
@@ -53,8 +54,9 @@ class CachedCalls:
             return None
         target, ours = call.target, call.head.ours
         place = f"{target.provider} {target.host}{target.path}?{call.query}"
-        # A route or a list of fallbacks says whom to ask, as a path does.
-        place += "".join(f" {ours[name]}" for name in ("route", "fallbacks") if name in ours)
+        # A route, a list of fallbacks or a part of the host says whom to ask, as a path does.
+        named = [name for name in sorted(ours) if name in ("route", "fallbacks") or name.startswith(PART_HEADER)]
+        place += "".join(f" {name}={ours[name]}" for name in named)
         return self._cache.visit(call.key.organization_id, place, body, policy)
 
     async def _replay(self, call: Call, hit: Hit, send: Send) -> None:

@@ -26,7 +26,7 @@ UNKNOWN = "custom"
 """The provider of a call to a host that is not in the catalogue."""
 
 _ALIAS = re.compile(r"(?:/jawn)?/v1/gateway/(oai|anthropic)/")
-_PART_HEADER = "host-"
+PART_HEADER = "host-"
 _DOT_SEGMENT = re.compile(r"(^|[/\\])\.\.?([/\\]|$)")
 _CACHED_PATHS = 4096
 _LONGEST_CACHED_PATH = 256
@@ -176,7 +176,7 @@ def _chosen_parts(provider: Provider, path: str, ours: Mapping[str, str]) -> dic
     """Reads the parts of the address from the path, else from the caller's headers."""
     chosen = values_in_path(provider.base_url, path)
     for part in provider.needed_parts:
-        value = ours.get(_PART_HEADER + part, "").strip().lower()
+        value = ours.get(PART_HEADER + part, "").strip().lower()
         if value and not is_value(value):
             raise BadRequest(
                 f"header `Weir-Host-{part.title()}` is `{value[:80]}`, but must be 1 to 63 small letters, digits and "
