@@ -33,6 +33,13 @@ def test_files_that_a_document_names_exist(document: Path):
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_tests_that_the_fault_table_names_exist():
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "faults.md").read_text()))
+    sources = (path.read_text() for path in (ROOT / "tests" / "gateway").rglob("test_*.py"))
+    assert named - set(re.findall(r"def (test_\w+)\(", "\n".join(sources))) == set()
+    assert len(named) > 30
+
+
 def test_the_commands_of_the_readme_exist():
     targets = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     assert set(re.findall(r"^make ([a-z]+)", (ROOT / "README.md").read_text(), flags=re.MULTILINE)) <= targets

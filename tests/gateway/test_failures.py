@@ -219,6 +219,7 @@ async def test_a_full_spool_refuses_calls(accounts: Accounts, upstreams: dict[st
         "upstreams": upstreams,
         "object_store_url": "file:///dev/null/objects",
         "spool_max_bytes": 40_000,
+        "spool_drain_seconds": 0.1,
     }
     with running_gateway(tmp_path, accounts, **options) as full:
         async with httpx.AsyncClient(base_url=full.url, headers=full.auth) as client:

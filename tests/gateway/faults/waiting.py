@@ -15,10 +15,11 @@ async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
             await asyncio.sleep(0.01)
 
 
-async def refused(call: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-    """Calls until the answer is an error, and returns that."""
+async def refused(call: Callable[[], Awaitable[httpx.Response]]) -> list[httpx.Response]:
+    """Calls until the answer is an error, and returns all answers."""
+    answers = []
     async with asyncio.timeout(20):
         while True:
-            answer = await call()
-            if answer.status_code >= 400:
-                return answer
+            answers.append(await call())
+            if answers[-1].status_code >= 400:
+                return answers
