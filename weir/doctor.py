@@ -8,7 +8,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -102,7 +102,8 @@ def _freshness(instance: Instance) -> str:
     count, loaded_at = client.query("select count(), max(loaded_at) from weir.requests").result_rows[0]
     if not count:
         return "no request was ever loaded"
-    return f"{count:,} requests, the last loaded {datetime.now(UTC) - loaded_at.replace(tzinfo=UTC)} ago"
+    age = (datetime.now(UTC) - loaded_at.replace(tzinfo=UTC)).total_seconds()
+    return f"{count:,} requests, the last loaded {timedelta(seconds=round(age))} ago"
 
 
 def _wall(instance: Instance) -> str:

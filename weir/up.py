@@ -5,6 +5,7 @@ everything else at once, load the demo data, print the links.
 """
 
 import asyncio
+import re
 import signal
 import time
 from collections.abc import Awaitable
@@ -23,6 +24,9 @@ from weir.settings import InstanceSettings
 from weir.supervisor import Service, Supervisor
 
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
+
+_ROUTINE = re.compile(r" - (\x1b\[\d+m)?INFO(\x1b\[0m)? - ")
+"""The middle of Dagster's lines of level INFO, with or without colour."""
 
 
 def run(settings: InstanceSettings, first: BootstrapSettings, *, demo: bool, console: Console) -> None:
@@ -90,7 +94,10 @@ async def _step(what: str, console: Console, work: Awaitable[object]) -> None:
 
 
 class ServiceLog:
-    """Prints what the services say, each line with its service's name in its colour, once `is_open`."""
+    """Prints what the services say, each line with its service's name in its colour, once `is_open`.
+
+    Dagster's routine is left out: it says every half minute that nothing happened. The log files have it all.
+    """
 
     def __init__(self, console: Console) -> None:
         self.is_open = False
@@ -98,6 +105,6 @@ class ServiceLog:
         self._colours: dict[str, str] = {}
 
     def line(self, service: str, text: str) -> None:
-        if self.is_open:
+        if self.is_open and not _ROUTINE.search(text):
             colour = self._colours.setdefault(service, COLOURS[len(self._colours) % len(COLOURS)])
             self._console.print(Text.assemble((f"{service:>14} │ ", colour), text), soft_wrap=True)

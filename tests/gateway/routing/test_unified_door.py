@@ -208,11 +208,14 @@ async def test_what_a_dialect_cannot_carry_goes_to_one_that_can_or_is_refused(cl
     assert carried.headers["weir-provider"] == "openai"
 
 
-async def test_what_is_left_out_is_said_in_a_header(client: httpx.AsyncClient):
+async def test_what_is_left_out_is_said_in_a_header_and_in_the_record(
+    client: httpx.AsyncClient, unified: RunningGateway
+):
     body = {"model": "claude-sonnet-4-5/anthropic", "messages": MESSAGES, "seed": 7, "logit_bias": {}}
     answer = await client.post("/v1/chat/completions", json=body)
     assert answer.status_code == 200
     assert "seed" in answer.headers["weir-warnings"]
+    assert "; ".join(unified.record(answer.headers["weir-request-id"]).warnings) == answer.headers["weir-warnings"]
     renamed = await client.post(
         "/v1/chat/completions", json={"model": "claude-3.5-sonnet-v2/anthropic", "messages": MESSAGES}
     )
