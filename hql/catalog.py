@@ -12,6 +12,7 @@ from functools import cached_property
 from importlib import resources
 
 from hql import helicone
+from hql.computed import COMPUTED, Computed
 from hql.functions import Functions, load_functions
 from warehouse import tables
 
@@ -46,6 +47,8 @@ class Table:
     columns: tuple[Column, ...]
     alias_of: str | None = None
     """The table of ours that this is another name of."""
+    query: str | None = None
+    """The query over other tables that computes it; None for one whose rows are stored."""
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
@@ -94,6 +97,7 @@ def build_catalog(database: str = "weir") -> Catalog:
         for table in tables.TABLES
         if table.name not in tables.PRIVATE_TABLES
     }
+    ours |= {table.name: _computed_table(table) for table in COMPUTED}
     theirs = {name: _their_table(name, ours[source]) for name, source in helicone.TABLES.items()}
     return Catalog(database, ours | theirs, load_functions())
 
@@ -124,11 +128,22 @@ def _our_table(table: tables.Table, examples: Mapping[str, list[str]]) -> Table:
     return Table(table.name, table.name, table.grain, table.time_column, listed + accepted)
 
 
+def _computed_table(table: Computed) -> Table:
+    listed = tuple(Column(column.name, column.type, column.meaning, column.unit) for column in table.columns)
+    known = {column.name for column in listed}
+    accepted = tuple(
+        _their_column(name, is_listed=False)
+        for name in helicone.COLUMNS.get(table.name, ())
+        if not name.only_there and name.name not in known
+    )
+    return Table(table.name, "requests", table.grain, table.time_column, listed + accepted, query=table.sql)
+
+
 def _their_table(name: str, ours: Table) -> Table:
     theirs = tuple(_their_column(column, is_listed=True) for column in helicone.COLUMNS[ours.name])
     names = {column.name for column in theirs}
     own = tuple(column for column in ours.columns if column.name not in names)
-    return Table(name, ours.source, ours.grain, ours.time_column, own + theirs, alias_of=ours.name)
+    return Table(name, ours.source, ours.grain, ours.time_column, own + theirs, alias_of=ours.name, query=ours.query)
 
 
 def _their_column(name: helicone.Name, *, is_listed: bool) -> Column:

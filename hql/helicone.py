@@ -9,6 +9,9 @@ TABLES = {
     "request_response_rmt": "requests",
     "request_response_versioned": "requests",
     "sessions_request_response_rmt": "sessions",
+    "users_view": "users",
+    "rate_limit_log": "rate_limits",
+    "rate_limit_log_v2": "rate_limits",
 }
 """Helicone's tables and the table of ours that answers."""
 
@@ -101,5 +104,33 @@ COLUMNS: dict[str, tuple[Name, ...]] = {
         Name("total_requests", "UInt64", "request_count", "The same as request_count."),
         Name("total_cost", "Decimal(38, 12)", "cost_usd", "The same as cost_usd.", "USD"),
     ),
+    "users": (
+        Name("first_active", "DateTime64(6, 'UTC')", "first_seen_at", "The same as first_seen_at."),
+        Name("last_active", "DateTime64(6, 'UTC')", "last_seen_at", "The same as last_seen_at."),
+        Name("active_for", "UInt64", "active_days", "The same as active_days."),
+        Name("total_requests", "UInt64", "request_count", "The same as request_count."),
+        Name("total_prompt_tokens", "UInt64", "input_tokens", "The same as input_tokens.", "tokens"),
+        Name("total_completion_tokens", "UInt64", "output_tokens", "The same as output_tokens.", "tokens"),
+        Name("total_cost", "Decimal(38, 12)", "cost_usd", "The same as cost_usd.", "USD"),
+        Name(
+            "average_requests_per_day_active",
+            "Float64",
+            "request_count / active_days",
+            "request_count by active_days.",
+        ),
+        Name(
+            "average_tokens_per_request",
+            "Float64",
+            "(input_tokens + output_tokens) / greatest(request_count, 1)",
+            "Known tokens by request_count.",
+            "tokens",
+        ),
+        Name("cost", "Decimal(38, 12)", "cost_usd", "The same as cost_usd.", "USD", only_there=True),
+    ),
+    "cache_hits": (
+        Name("request_created_at", "DateTime64(6, 'UTC')", "created_at", "The same as created_at."),
+        Name("latency", "Nullable(Int64)", "toInt64(round(latency_ms))", "latency_ms in whole milliseconds.", "ms"),
+    ),
+    "rate_limits": (Name("rate_limit_created_at", "DateTime64(6, 'UTC')", "created_at", "The same as created_at."),),
 }
 """Columns by the table of ours that has them."""

@@ -2,7 +2,8 @@
 
 A table becomes a subquery over the stored one that lets out the listed columns alone and filters by the organization in
 PREWHERE. A filter in WHERE would be no wall: the engine moves the query's own conditions in front of it, and a
-conversion that fails on a foreign row prints that row.
+conversion that fails on a foreign row prints that row. A table that is computed becomes its query, in which the tables
+it reads are bounded in the same way.
 """
 
 from sqlglot import exp
@@ -69,13 +70,20 @@ def _let_out(table: Table, mentioned: set[str], takes_all: bool, reader: Reader)
 
 
 def _bounded(table: exp.Table, source: Table, columns: list[Column], catalog: Catalog, reader: Reader) -> exp.Subquery:
-    select = exp.Select(
-        expressions=[_column(column) for column in columns],
-        from_=exp.From(this=exp.table_(source.source, db=catalog.database, quoted=True)),
-        prewhere=exp.PreWhere(this=filter_of(reader)),
-    )
-    alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name, quoted=True))
+    select = exp.Select(expressions=[_column(column) for column in columns])
+    if source.query is None:
+        select.set("from_", exp.From(this=exp.table_(source.source, db=catalog.database, quoted=True)))
+        select.set("prewhere", exp.PreWhere(this=filter_of(reader)))
+    else:
+        # The filter goes inside, where the query reads what is stored.
+        rows = bound_rows(_query(source.query), catalog, reader)
+        select.set("from_", exp.From(this=exp.Subquery(this=rows, alias=_alias(source.name))))
+    alias = table.args.get("alias") or _alias(table.name)
     return exp.Subquery(this=select, alias=alias, joins=table.args.get("joins"))
+
+
+def _alias(name: str) -> exp.TableAlias:
+    return exp.TableAlias(this=exp.to_identifier(name, quoted=True))
 
 
 def _column(column: Column) -> exp.Expr:
@@ -86,6 +94,10 @@ def _column(column: Column) -> exp.Expr:
 
 
 def _parsed(expression: str) -> exp.Expr:
-    (statement,) = parse(f"SELECT {expression}")
+    return _query(f"SELECT {expression}").selects[0].copy()
+
+
+def _query(sql: str) -> exp.Select:
+    (statement,) = parse(sql)
     assert isinstance(statement, exp.Select)
-    return statement.selects[0].copy()
+    return statement

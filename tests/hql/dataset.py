@@ -12,6 +12,9 @@ CANARY = "CANARY"
 ROWS = 300
 
 _KEYS = {
+    "users": "user_id",
+    "cache_hits": "request_id",
+    "rate_limits": "request_id",
     "requests": "request_id",
     "sessions": "(day, session_id)",
     "usage_hourly": "(hour, provider, model, status_class)",
@@ -31,7 +34,8 @@ insert into weir.requests (
     organization_id, request_id, created_at, completed_at, loaded_at, source, user_id, session_id, properties, provider,
     method, path, target_host, request_model, response_model, is_stream, attempt_count, status_code, error_type,
     error_message, finish_reason, tool_names, latency_ms, time_to_first_token_ms, usage_source, input_tokens,
-    output_tokens, cost_usd, price_source, cache_hit, request_body_bytes, response_body_bytes, request_preview,
+    output_tokens, cost_usd, price_source, cache_hit, saved_cost_usd, rate_limit_policy,
+    request_body_bytes, response_body_bytes, request_preview,
     response_preview, segment, frame_offset, frame_length, frame_line)
 select
     toUUID('{organization_id}'),
@@ -59,7 +63,8 @@ select
     if(number % 6 < 3, 100 * {salt} + number, null),
     if(number % 6 < 3, 10 + number % 90, null),
     if(number % 6 < 3 and number % 5 > 0, toDecimal128(number * {salt} * 0.000123, 12), null),
-    'exact', number % 13 = 0, 1000 + number, 2000 + number,
+    'exact', number % 13 = 0, if(number % 13 = 0, toDecimal128(number * 0.001, 12), null),
+    if(number % 6 = 3, '{mark}100;w=60', null), 1000 + number, 2000 + number,
     concat('{mark}question ', toString(number)),
     if(number % 6 < 3, concat('{mark}answer ', toString(number)), null),
     '{mark}raw/v1/segment', number, 10, number % 5
@@ -117,8 +122,12 @@ def _solo_table(table: Table, organization_id: UUID, database: str) -> list[str]
     )
     names = ", ".join(f"`{column.name}`" for column in table.listed)
     create = f"create table {database}.{table.name} ({listed}{others})"
-    select = f"select {values} from weir.{table.source} where organization_id = toUUID('{organization_id}')"
+    rows = f"weir.{table.source} where organization_id = toUUID('{organization_id}')"
+    if table.query is not None:
+        # `requests` of this database, which is made before, has the organization's rows alone.
+        rows = f"({table.query.replace('from requests', f'from {database}.requests')})"
+    select = f"select {values} from {rows}"
     return [
-        f"{create} engine = ReplacingMergeTree order by {_KEYS[table.source]}",
+        f"{create} engine = ReplacingMergeTree order by {_KEYS[table.alias_of or table.name]}",
         f"insert into {database}.{table.name} ({names}) {select}",
     ]
