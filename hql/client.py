@@ -149,14 +149,14 @@ class Warehouse:
                     "columns": len(table["columns"]),
                     "alias of": table["alias_of"],
                 }
-                for table in self._schema()["tables"]
+                for table in self.schema()["tables"]
             ],
             schema={"table": pl.String, "one row is": pl.String, "columns": pl.UInt32, "alias of": pl.String},
         )
 
     def describe(self, name: str) -> pl.DataFrame:
         """Returns the columns of a table with their meanings; raises HqlError for an unknown one."""
-        tables = {table["name"]: table for table in self._schema()["tables"]}
+        tables = {table["name"]: table for table in self.schema()["tables"]}
         if name not in tables:
             raise HqlError({"code": "unknown_table", "message": f"unknown table `{name}`; tables: {', '.join(tables)}"})
         return pl.DataFrame(
@@ -194,7 +194,8 @@ class Warehouse:
         queries: list[dict[str, Any]] = self._ask("GET", "/v1/hql/saved").json()["queries"]
         return queries
 
-    def _schema(self) -> dict[str, Any]:
+    def schema(self) -> dict[str, Any]:
+        """Returns the tables, columns and functions that queries may use."""
         schema: dict[str, Any] = self._ask("GET", "/v1/hql/schema").json()
         return schema
 

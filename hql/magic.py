@@ -11,15 +11,17 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-import polars as pl
+from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
+from hql.chart import NoChart, draw
 from hql.client import HqlError, Warehouse, connect
+from hql.completion import complete
 
 _PARAMETER = re.compile(r"\{\s*([A-Za-z_]\w*)\s*:\s*[A-Za-z]")
-_FLAGS = frozenset({"--fresh", "--explain"})
-"""Options that no value follows."""
+_VALUES = {"--fresh": 0, "--explain": 0, "--chart": 3}
+"""How many values follow an option, where it is not one."""
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -37,6 +39,7 @@ def _options() -> _Options:
     options.add_argument("-o", "--output", help="the variable that takes the frame, which is then not shown")
     options.add_argument("--fresh", action="store_true", help="ignore the cache")
     options.add_argument("--explain", action="store_true", help="say what the query would read, and do not run it")
+    options.add_argument("--chart", nargs=3, metavar=("KIND", "X", "Y"), help="draw a line, bar, area or scatter chart")
     options.add_argument("--limit", type=int, help="most rows to get")
     options.add_argument("--max-age", type=float, help="accept an answer that many seconds old")
     return options
@@ -50,10 +53,11 @@ class HqlMagics(Magics):
         super().__init__(shell)
         self._variables: dict[str, Any] = shell.user_ns
         self._warehouse = warehouse
+        self._schema: dict[str, Any] | None = None
 
     @line_cell_magic
-    def hql(self, line: str, cell: str | None = None) -> pl.DataFrame | None:
-        """Runs a query; options: -o NAME, --fresh, --explain, --limit N, --max-age SECONDS."""
+    def hql(self, line: str, cell: str | None = None) -> Any:
+        """Runs a query; options: -o NAME, --fresh, --explain, --chart KIND X Y, --limit N, --max-age SECONDS."""
         try:
             options, text = _read(line, cell)
             values = _values(text, self._variables)
@@ -62,14 +66,24 @@ class HqlMagics(Magics):
             frame = self._connected().sql(
                 text, fresh=options.fresh, limit=options.limit, max_age=options.max_age, **values
             )
-        except (HqlError, UsageError) as error:
+            sys.stdout.write(f"{self._connected().last}\n")
+            if options.output:
+                self._variables[options.output] = frame
+            if options.chart:
+                return draw(frame, *options.chart)
+            return None if options.output else frame
+        except (HqlError, UsageError, NoChart) as error:
             sys.stderr.write(f"{error}\n")
             return None
-        sys.stdout.write(f"{self._connected().last}\n")
-        if options.output:
-            self._variables[options.output] = frame
-            return None
-        return frame
+
+    def completions(self, text: str, cursor: int) -> tuple[str, list[str]]:
+        """Returns the beginning of the word at the cursor and what it could become; nothing while the api is away."""
+        if self._schema is None:
+            try:
+                self._schema = self._connected().schema()
+            except HqlError:
+                return "", []
+        return complete(text, cursor, self._schema)
 
     def _connected(self) -> Warehouse:
         if self._warehouse is None:
@@ -78,8 +92,27 @@ class HqlMagics(Magics):
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Registers the magics; connects at the first query."""
-    shell.register_magics(HqlMagics(shell))
+    """Registers the magics and the completion; connects at the first query or completion."""
+    register(shell, HqlMagics(shell))
+
+
+def register(shell: InteractiveShell, magics: HqlMagics) -> None:
+    """Makes the magics known to the shell, and completes names in their queries."""
+
+    @context_matcher()  # type: ignore[untyped-decorator]
+    def hql_matcher(context: CompletionContext) -> SimpleMatcherResult:
+        lines = context.full_text.split("\n")
+        line = lines[context.cursor_line]
+        if not (lines[0].lstrip().startswith("%%hql") and context.cursor_line) and not line.lstrip().startswith("%hql"):
+            return SimpleMatcherResult(completions=[])
+        cursor = sum(len(each) + 1 for each in lines[: context.cursor_line]) + context.cursor_position
+        begun, names = magics.completions(context.full_text, cursor)
+        completions = [SimpleCompletion(text=name, type="hql") for name in names]
+        return SimpleMatcherResult(completions=completions, matched_fragment=begun, ordered=True, suppress=True)
+
+    shell.register_magics(magics)
+    if shell.Completer is not None:
+        shell.Completer.custom_matchers.append(hql_matcher)
 
 
 def _read(line: str, cell: str | None) -> tuple[Any, str]:
@@ -91,10 +124,10 @@ def _read(line: str, cell: str | None) -> tuple[Any, str]:
     while words and words[0].startswith("-"):
         option = words.pop(0)
         taken.append(option)
-        if option not in _FLAGS and "=" not in option and words:
-            taken.append(words.pop(0))
-    start = line.find(words[0]) if words else len(line)
-    return _options().parse_args(taken), line[start:]
+        count = 0 if "=" in option else _VALUES.get(option, 1)
+        taken += words[:count]
+        words = words[count:]
+    return _options().parse_args(taken), line.split(None, len(taken))[-1] if words else ""
 
 
 def _values(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:

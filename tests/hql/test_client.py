@@ -2,8 +2,11 @@
 
 import io
 import json
+import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -199,3 +202,28 @@ def test_a_saved_query_is_run_by_its_name_with_its_defaults():
         with pytest.raises(HqlError, match="saved: cost"):
             warehouse.run("costs")
     assert asked == [{"days": 7, "model": "gpt-5"}]
+
+
+def test_an_interrupt_hangs_up_so_that_the_api_cancels_the_query():
+    left = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer_nothing() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                while b"select sleep" not in connection.recv(65536):
+                    pass
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+                # Ends when the other side hangs up.
+                while connection.recv(65536):
+                    pass
+                left.set()
+
+        server = threading.Thread(target=answer_nothing, daemon=True)
+        server.start()
+        warehouse = Warehouse(f"http://127.0.0.1:{listener.getsockname()[1]}", "sk-weir-key")
+        with pytest.raises(KeyboardInterrupt):
+            warehouse.sql("select sleep(3)")
+        assert left.wait(10)
+        server.join()
+        warehouse.close()

@@ -7,13 +7,15 @@ from typing import Any
 
 import polars as pl
 import pytest
+from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import hql
 from hql import magic
+from hql.catalog import build_catalog
 from hql.client import HqlError
-from hql.magic import HqlMagics
+from hql.magic import HqlMagics, register
 
 
 class Remembering:
@@ -30,6 +32,9 @@ class Remembering:
         if self.problem:
             raise self.problem
         return pl.DataFrame({"n": [1]})
+
+    def schema(self) -> dict[str, Any]:
+        return build_catalog().as_dict()
 
     def explain(self, text: str, **parameters: Any) -> pl.DataFrame:
         self.asked.append((text, parameters))
@@ -49,7 +54,7 @@ def shell(tmp_path: Path) -> Iterator[InteractiveShell]:
 @pytest.fixture
 def warehouse(shell: InteractiveShell) -> Remembering:
     warehouse = Remembering()
-    shell.register_magics(HqlMagics(shell, warehouse))  # type: ignore[arg-type]
+    register(shell, HqlMagics(shell, warehouse))  # type: ignore[arg-type]
     return warehouse
 
 
@@ -122,3 +127,41 @@ def test_what_a_query_would_read_is_told_and_it_is_not_run(shell: InteractiveShe
     )
     assert told["rows"].to_list() == [300]
     assert warehouse.asked == [(text, {"days": 7})]
+
+
+@pytest.mark.parametrize("kind", ["line", "bar", "area", "scatter"])
+def test_an_answer_is_drawn(shell: InteractiveShell, warehouse: Remembering, kind: str):
+    figure = shell.run_cell_magic("hql", f"--chart {kind} n n -o df", "select 1 as n")
+    assert list(figure.data[0].y) == [1]
+    assert shell.user_ns["df"].height == 1
+    assert shell.run_line_magic("hql", f"--chart {kind} n n select 1 as n").layout.xaxis.title.text == "n"
+    assert warehouse.asked[1][0] == "select 1 as n"
+
+
+@pytest.mark.parametrize(("chart", "told"), [("pie n n", "charts: line"), ("line n m", "no column `m`")])
+def test_what_cannot_be_drawn_is_told(shell: InteractiveShell, warehouse: Remembering, chart, told, capsys):
+    assert shell.run_cell_magic("hql", f"--chart {chart}", "select 1 as n") is None
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("%%hql -o df\nselect mod| from requests", "model"),
+        ("%%hql\nselect count() from sess|", "sessions"),
+        ("%%hql\nselect s.start|\nfrom sessions as s", "started_at"),
+        ("%%hql\nselect quantileE|", "quantileExact"),
+        ("%hql select count() from us|", "users"),
+    ],
+)
+def test_names_are_completed_from_the_schema(shell: InteractiveShell, warehouse: Remembering, text: str, name: str):
+    assert name in completed(shell, text)
+
+
+def test_outside_of_queries_nothing_of_ours_is_offered(shell: InteractiveShell, warehouse: Remembering):
+    assert "sessions" not in completed(shell, "select count() from sess|")
+
+
+def completed(shell: InteractiveShell, text: str) -> list[str]:
+    with provisionalcompleter():
+        return [each.text for each in shell.Completer.completions(text.replace("|", ""), text.index("|"))]
