@@ -68,8 +68,8 @@ class AllowedHosts:
             return split
         if self._catalog.of_host(split.netloc) is None and self._catalog.of_host(host) is None:
             raise Forbidden(
-                f"target host `{host}` is not allowed; hosts of the catalogue's providers are, and what the operator "
-                "lists in WEIR_ALLOWED_TARGETS"
+                f"target host `{host}` is not allowed; hosts of the catalogue's providers are, where WEIR_UPSTREAMS "
+                "does not replace them, and what the operator lists in WEIR_ALLOWED_TARGETS"
             )
         if split.scheme != "https" or port != _DEFAULT_PORTS["https"]:
             raise Forbidden(
