@@ -85,4 +85,5 @@ def _end(visit: Visit, call: Call) -> None:
         path=call.target.path,
         latency_ms=(time.perf_counter() - call.received_at) * 1000,
     )
-    visit.end(origin, tap.facts() if tap is not None and is_whole else None, is_stream=is_stream)
+    facts = tap.facts() if tap is not None and is_whole else None
+    visit.end(origin, facts, is_stream=is_stream, is_translated=call.told is not None)

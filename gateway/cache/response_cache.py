@@ -111,14 +111,15 @@ class Visit:
         """Tells whether the call goes on for others that wait for its answer though its client left."""
         return self._flight is not None and self._flight.goes_on_without_client(task)  # type: ignore[arg-type]
 
-    def end(self, origin: Origin, facts: ResponseFacts | None, *, is_stream: bool) -> None:
+    def end(self, origin: Origin, facts: ResponseFacts | None, *, is_stream: bool, is_translated: bool = False) -> None:
         """Keeps the answer if it is whole and good, and lets those go on who wait for it.
 
-        `facts` are what the provider's answer said, if all of it came.
+        `facts` are what the provider's answer said, if all of it came. Of a translated stream the client may not have
+        been sent the end by then, so it is whole only once the last byte has been sent.
         """
         entry = None
         try:
-            entry = self._entry(origin, facts, is_stream)
+            entry = self._entry(origin, facts, is_stream, is_translated)
             if entry is not None and self._policy.saves:
                 self._save(entry)
         finally:
@@ -196,11 +197,11 @@ class Visit:
     def _name(self, slot: int) -> str:
         return f"{self.key.prefix}{slot}"
 
-    def _entry(self, origin: Origin, facts: ResponseFacts | None, is_stream: bool) -> Entry | None:
+    def _entry(self, origin: Origin, facts: ResponseFacts | None, is_stream: bool, is_translated: bool) -> Entry | None:
         capture = self._capture
         if capture is None or facts is None or facts.error_type is not None:
             return None
-        if not (capture.is_plain if is_stream else capture.is_whole):
+        if not (capture.is_plain if is_stream and not is_translated else capture.is_whole):
             return None
         return Entry(
             origin=origin,

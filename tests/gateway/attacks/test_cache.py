@@ -1,5 +1,7 @@
 """Answers that the response cache must not give to another question, or to anybody."""
 
+import socket
+import threading
 from pathlib import Path
 from uuid import uuid4
 
@@ -53,3 +55,40 @@ def test_another_organization_asks_for_itself(scene: Scene):
         told.append(httpx.post(url, json=BODY, headers=headers).headers["weir-cache"])
     assert told == ["MISS", "HIT", "MISS", "HIT"]
     assert scene.home.connections == 2
+
+
+def test_a_translated_stream_is_kept_only_with_its_end(tmp_path: Path, accounts: Accounts):
+    """The provider has said everything and hangs; the client leaves before it was sent the end in its own dialect."""
+    event = (
+        b'data: {"candidates":[{"content":{"parts":[{"text":"Hello"}],"role":"model"},"finishReason":"STOP"}],'
+        b'"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}\n\n'
+    )
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+    may_end = threading.Event()
+
+    def serve(server: socket.socket) -> None:
+        for _ in range(2):
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(head + event)
+                may_end.wait(10)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,), daemon=True)
+        thread.start()
+        upstreams = {"google": f"http://127.0.0.1:{server.getsockname()[1]}/v1beta"}
+        with running_gateway(tmp_path, accounts, upstreams=upstreams) as gateway:
+            headers = gateway.auth | CACHED | {"Authorization": "Bearer own"}
+            body = BODY | {"model": "google/gemini-2.5-flash", "stream": True}
+            url = gateway.url + "/v1/chat/completions"
+            with httpx.stream("POST", url, json=body, headers=headers, timeout=10) as first:
+                assert any("Hello" in text for text in first.iter_text())
+                id = first.headers["weir-request-id"]
+            assert gateway.record(id).error_type == "client_disconnected"
+            may_end.set()
+            again = httpx.post(url, json=body, headers=headers, timeout=10)
+            assert again.headers["weir-cache"] == "MISS"
+            assert "[DONE]" in again.text
+            assert httpx.post(url, json=body, headers=headers).text == again.text
+        thread.join(10)
