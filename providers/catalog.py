@@ -34,8 +34,8 @@ class Catalog:
         return iter(self._providers.values())
 
     def get(self, id: str) -> Provider | None:
-        """Returns the provider of an id or of another name it goes by."""
-        return self._by_name.get(id)
+        """Returns the provider of an id or of another name it goes by, LiteLLM's with its underscores included."""
+        return self._by_name.get(id) or self._by_name.get(id.replace("_", "-"))
 
     def of_host(self, host: str, path: str = "") -> Provider | None:
         """Returns the provider that answers at this host, a port included where the base URL has one.

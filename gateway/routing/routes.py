@@ -202,8 +202,10 @@ def _not_spoken(call: Call, offers: list[Offer]) -> str:
 
 def _no_credential(written: str, providers: list[Provider]) -> str:
     ids = list(dict.fromkeys(provider.id for provider in providers))
+    named = f"{ids[0]}/{written[:80]}"
+    is_named = written.startswith(f"{ids[0]}/") or written.endswith(f"/{ids[0]}")
     return (
         f"there is no key for anybody who serves `{written[:200]}` ({', '.join(ids[:8])}): store one on "
-        f"the dashboard's page Provider keys or with `weir add-provider-key {ids[0]}`, or send your own and name its "
-        f"provider, such as `{ids[0]}/{written[:80]}`"
+        f"the dashboard's page Provider keys or with `weir add-provider-key {ids[0]}`, or send your own"
+        + ("" if is_named else f" and name its provider, such as `{named}`")
     )

@@ -61,6 +61,23 @@ def test_every_name_means_one_provider() -> None:
     assert provider("gemini").id == "google"
 
 
+@pytest.mark.parametrize(
+    ("prefix", "id"),
+    [
+        ("vertex_ai", "vertex"),
+        ("azure_ai", "azure-ai-foundry"),
+        ("together_ai", "together"),
+        ("fireworks_ai", "fireworks"),
+        ("nvidia_nim", "nvidia"),
+        ("cohere_chat", "cohere"),
+        ("hosted_vllm", "vllm"),
+        ("lm_studio", "lmstudio"),
+    ],
+)
+def test_the_prefixes_of_litellm_are_known(prefix: str, id: str) -> None:
+    assert CATALOG.get(prefix).id == id
+
+
 def test_price_ids_are_those_of_the_price_list() -> None:
     listed = {listed.id for listed in get_snapshot().providers}
     assert {row.price_id for row in CATALOG if row.price_id} <= listed
