@@ -62,7 +62,7 @@ def test_errors_have_helicones_codes(client: TestClient, headers, answers, error
         ({"sql": "select 1"}, 400, "HQL_MISSING_QUERY_NAME"),
         ({"name": "Spend", "sql": " "}, 400, "HQL_MISSING_QUERY_SQL"),
         ({"name": "x" * 256, "sql": "select 1"}, 400, "HQL_QUERY_NAME_TOO_LONG"),
-        ({"name": "Spend", "sql": "select * from users_view"}, 400, "HQL_INVALID_TABLE"),
+        ({"name": "Spend", "sql": "select * from jawn_http_logs"}, 400, "HQL_INVALID_TABLE"),
         (MINE, 409, "HQL_QUERY_NAME_EXISTS"),
         ({"name": 1}, 400, "HQL_INVALID_STATEMENT"),
     ],
