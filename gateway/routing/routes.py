@@ -63,7 +63,8 @@ class Routes:
             if (found := self._target(call, offer)) is not None
         ]
         if not speaking:
-            raise BadRequest(_not_spoken(call, wanted.offers))
+            closed = next((each.provider for each in wanted.offers if not self._doors.is_open(each.provider)), None)
+            raise BadRequest(_not_spoken(call, wanted.offers) if closed is None else _closed(closed))
         own = _own(call)
         default = default_provider(api_path(call.raw_path), call.head)
         routes = []
@@ -192,6 +193,13 @@ def _style(path: str) -> str:
     if path.startswith("/v1/messages"):
         return "messages"
     return "gemini" if path.startswith(("/v1beta", "/v1alpha")) else "chat_completions"
+
+
+def _closed(provider: Provider) -> str:
+    return (
+        f"{provider.name} runs on a machine of your own: the operator opens its door by naming its address in "
+        "WEIR_UPSTREAMS"
+    )
 
 
 def _not_spoken(call: Call, offers: list[Offer]) -> str:

@@ -208,6 +208,12 @@ async def test_what_a_dialect_cannot_carry_goes_to_one_that_can_or_is_refused(cl
     assert carried.headers["weir-provider"] == "openai"
 
 
+async def test_a_model_on_a_machine_that_has_no_address_here_says_how_it_gets_one(client: httpx.AsyncClient):
+    refused = await client.post("/v1/chat/completions", json={"model": "hosted_vllm/llama3", "messages": MESSAGES})
+    assert refused.status_code == 400
+    assert "vLLM runs on a machine of your own" in refused.json()["error"]["message"]
+
+
 async def test_what_is_left_out_is_said_in_a_header_and_in_the_record(
     client: httpx.AsyncClient, unified: RunningGateway
 ):
