@@ -188,6 +188,18 @@ key_spend = sa.Table(
     sa.Index(None, "version"),
 )
 
+routes = sa.Table(
+    "routes",
+    metadata,
+    _part_of("organizations", primary_key=True),
+    sa.Column("name", sa.String(128), primary_key=True),
+    sa.Column("models", sa.Text(), nullable=False),
+    sa.Column("strategy", sa.String(16), nullable=False),
+    sa.Column("weights", sa.JSON(), nullable=False),
+    _when("changed_at"),
+    sa.Column("changed_by", sa.String(320)),
+)
+
 saved_queries = sa.Table(
     "saved_queries",
     metadata,

@@ -31,6 +31,7 @@ from gateway.recording.recorder import Recorder
 from gateway.routing.attempts import Attempts
 from gateway.routing.health import HealthByOrganization
 from gateway.routing.listing import Listing
+from gateway.routing.named_routes import NamedRoutes
 from gateway.routing.patience import Patience
 from gateway.routing.planner import Planner
 from gateway.service.vitals import Vitals
@@ -80,9 +81,10 @@ async def opened(
         health = HealthByOrganization()
         metrics.watch(health.figures)
         patience = Patience(settings.attempt_seconds, settings.first_token_seconds, settings.total_seconds)
-        planner = Planner(catalog, models, doors, kept_keys, health, patience, settings.routes)
+        named = NamedRoutes(database, settings.routes)
+        planner = Planner(catalog, models, doors, kept_keys, health, patience, named)
 
-        refreshes = (keys.refresh, provider_keys.refresh, epochs.refresh, budgets.refresh)
+        refreshes = (keys.refresh, provider_keys.refresh, epochs.refresh, budgets.refresh, named.refresh)
         for refresh in refreshes:
             await refresh()
         _go_on(

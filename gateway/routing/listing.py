@@ -61,7 +61,8 @@ class Listing:
 
     def _offered(self, credentials: Credentials, organization_id: Any, head: Head) -> list[tuple[str, Offer | None]]:
         offers = self._planner.offered(credentials, organization_id, head)
-        routes: list[tuple[str, Offer | None]] = [(name, None) for name in self._planner.route_names]
+        names = self._planner.route_names(organization_id)
+        routes: list[tuple[str, Offer | None]] = [(name, None) for name in names]
         return routes + [(_callable_name(name, offer), offer) for name, offer in offers]
 
 

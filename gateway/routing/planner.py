@@ -1,7 +1,6 @@
 """Decides where a call is sent: what its path, its headers and, at the unified door, its model say."""
 
 import re
-from collections.abc import Mapping
 from uuid import UUID
 
 from gateway.call import Call
@@ -11,7 +10,7 @@ from gateway.errors import BadRequest
 from gateway.routing.fallbacks import read_fallbacks
 from gateway.routing.health import HealthByOrganization
 from gateway.routing.model_field import read_model
-from gateway.routing.named_routes import NamedRoute, named_route
+from gateway.routing.named_routes import NamedRoutes, named_route
 from gateway.routing.patience import Patience, read_patience
 from gateway.routing.plan import Candidate, Plan
 from gateway.routing.retries import read_retries
@@ -43,7 +42,7 @@ class Planner:
         kept_keys: KeptKeys,
         health: HealthByOrganization,
         patience: Patience,
-        named: Mapping[str, NamedRoute],
+        named: NamedRoutes,
     ) -> None:
         self._catalog = catalog
         self._doors = doors
@@ -51,7 +50,7 @@ class Planner:
         self._routes = Routes(catalog, doors, kept_keys)
         self._health = health
         self._patience = patience
-        self._named = dict(named)
+        self._named = named
         self._wanted: dict[str, Wanted] = {}
 
     def plan(self, call: Call, body: bytes) -> Plan:
@@ -71,10 +70,9 @@ class Planner:
             candidates += read_fallbacks(call.head, _path_behind_door(call), call.query, self._doors.target_at)
         return Plan(tuple(candidates), read_retries(ours), read_patience(ours, self._patience))
 
-    @property
-    def route_names(self) -> list[str]:
-        """The routes that the operator has named."""
-        return sorted(self._named)
+    def route_names(self, organization_id: UUID) -> list[str]:
+        """Returns the names of the routes that the organization's callers can take."""
+        return sorted(self._named.of(organization_id))
 
     def offered(self, credentials: Credentials, organization_id: UUID, head: Head) -> list[tuple[str, Offer]]:
         """Returns the models that this caller can call, each once."""
@@ -87,7 +85,7 @@ class Planner:
 
     def _unified(self, call: Call, body: bytes) -> list[Candidate]:
         written = _model_of(call, body)
-        route = named_route(self._named, call.head.ours, written)
+        route = named_route(self._named.of(call.key.organization_id), call.head.ours, written)
         if written is None and route is None:
             if call.dialect is not None and call.method == "POST":
                 raise BadRequest("the request names no model: `model` is missing")

@@ -11,13 +11,11 @@ Whatever the strategy, what is set aside (`health.py`) comes last.
 
 import random
 from collections.abc import Mapping
-from typing import Literal, get_args
 
+from control.routes import STRATEGIES, Strategy
 from gateway.errors import BadRequest
 from gateway.routing.health import Health
 from gateway.routing.routes import Route
-
-Strategy = Literal["ordered", "cheapest", "latency", "weighted"]
 
 
 def read_strategy(ours: dict[str, str]) -> Strategy | None:
@@ -25,10 +23,10 @@ def read_strategy(ours: dict[str, str]) -> Strategy | None:
     value = ours.get("strategy")
     if value is None:
         return None
-    for strategy in get_args(Strategy):
+    for strategy in STRATEGIES:
         if value.strip().lower() == strategy:
-            return strategy  # type: ignore[no-any-return]
-    raise BadRequest(f"header `Weir-Strategy` is `{value[:80]}`, but must be one of: {', '.join(get_args(Strategy))}")
+            return strategy
+    raise BadRequest(f"header `Weir-Strategy` is `{value[:80]}`, but must be one of: {', '.join(STRATEGIES)}")
 
 
 def arranged(routes: list[Route], strategy: Strategy, weights: Mapping[str, float], health: Health) -> list[Route]:
