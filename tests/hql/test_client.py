@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -204,6 +204,15 @@ def test_a_saved_query_is_run_by_its_name_with_its_defaults():
     assert asked == [{"days": 7, "model": "gpt-5"}]
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What Ctrl-C does in Python and in a notebook's kernel, whatever tests before this one have left behind."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_hangs_up_so_that_the_api_cancels_the_query():
     left = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
