@@ -90,7 +90,7 @@ def test_cache_hits_refer_to_an_earlier_answer(records):
 
 def test_sessions_have_paths_and_tools(records):
     coding = [each for each in records if each.session_name == "coding task"]
-    assert {"/plan", "/work/run_tests"} <= {each.session_path for each in coding}
+    assert {"/plan", "/tools/run_tests"} <= {each.session_path for each in coding}
     assert {name for each in coding for name in each.tool_names} >= {"read_file", "edit_file"}
     assert max(Counter(each.session_id for each in coding).values()) > 3
 

@@ -123,7 +123,7 @@ def _coding(dice: Random) -> Iterator[Call]:
             tuple(said),
             answer,
             dice.uniform(1, 12) * (step > 0),
-            "/plan" if step == 0 else f"/work/{tool}",
+            "/plan" if step == 0 else f"/tools/{tool}",
             _AGENT_TOOLS,
             None if is_last else (tool, arguments),
             is_stream=True,
