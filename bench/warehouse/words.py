@@ -10,7 +10,8 @@ import numpy as np
 VOCABULARY = 40_000
 _STREAM_WORDS = 3_000_000
 _SENTENCE_WORDS = 12
-_ONSETS = tuple("bcdfghjklmnprstvwz") + (
+_ONSETS = (
+    *tuple("bcdfghjklmnprstvwz"),
     "br",
     "ch",
     "cl",
