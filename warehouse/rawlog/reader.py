@@ -1,12 +1,12 @@
 """Reads segments back: frame by frame, or whole with the place of every line. Damage is reported, the rest is given."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from warehouse.rawlog.errors import SegmentDamaged
 from warehouse.rawlog.frames import BrokenFrame, frame_at, next_frame
-from warehouse.rawlog.segment import decompress_frame
+from warehouse.rawlog.segment import decompress_frame, lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,10 @@ def read_segment(data: bytes) -> Iterator[Frame]:
 
 
 def load_segment(data: bytes) -> Segment:
-    """Reads a whole segment at once, for whoever hands the NDJSON to polars and the places to the rows."""
+    """Reads a whole segment at once, for whoever hands the NDJSON to polars and the places to the rows.
+
+    Empty lines, where deleted records were, are left out and counted in the numbers of the others.
+    """
     parts, damage = [], []
     offsets, lengths, numbers = array("q"), array("q"), array("q")
     for frame in read_segment(data):
@@ -69,11 +72,15 @@ def load_segment(data: bytes) -> Segment:
         if not frame.ndjson:
             continue
         ndjson = frame.ndjson if frame.ndjson.endswith(b"\n") else frame.ndjson + b"\n"
-        count = ndjson.count(b"\n")
+        present: Sequence[int] = range(ndjson.count(b"\n"))
+        if ndjson.startswith(b"\n") or b"\n\n" in ndjson:
+            lines = lines_of(ndjson)
+            present = [number for number in present if lines[number]]
+            ndjson = b"".join(lines[number] + b"\n" for number in present)
         parts.append(ndjson)
-        offsets.extend(array("q", [frame.offset]) * count)
-        lengths.extend(array("q", [frame.length]) * count)
-        numbers.extend(array("q", range(count)))
+        offsets.extend(array("q", [frame.offset]) * len(present))
+        lengths.extend(array("q", [frame.length]) * len(present))
+        numbers.extend(array("q", present))
     return Segment(b"".join(parts), offsets, lengths, numbers, tuple(damage))
 
 

@@ -7,6 +7,7 @@ import zstandard
 
 from warehouse.object_store import NotFound, ObjectStore
 from warehouse.rawlog.errors import SegmentDamaged
+from warehouse.rawlog.frames import moved_to
 
 FRAME_BYTES = 256 << 10
 """How much NDJSON goes into a frame: fewer bytes to fetch for one line against better compression."""
@@ -51,19 +52,24 @@ def lines_of(ndjson: bytes) -> list[bytes]:
 
 
 def read_line(store: ObjectStore, key: str, frame_offset: int, frame_length: int, frame_line: int) -> bytes:
-    """Returns one record by one range request.
+    """Returns one record by one range request, or two if a deletion moved its frame.
 
-    Raises SegmentDamaged, also if the segment is gone, and StoreUnavailable.
+    Raises SegmentDamaged, also if the segment is gone or the record was deleted, and StoreUnavailable.
     """
     try:
         frame = store.get_range(key, frame_offset, frame_length)
-        return lines_of(decompress_frame(frame))[frame_line]
+        if moved := moved_to(frame):
+            return read_line(store, key, *moved, frame_line)
+        line = lines_of(decompress_frame(frame))[frame_line]
     except NotFound as error:
         raise SegmentDamaged(f"segment {key} is gone") from error
     except IndexError as error:
         raise SegmentDamaged(f"segment {key} has no line {frame_line} in its frame at {frame_offset}") from error
     except SegmentDamaged as error:
         raise SegmentDamaged(f"segment {key}, frame at {frame_offset}: {error}") from error
+    if not line:
+        raise SegmentDamaged(f"the record was deleted from segment {key}")
+    return line
 
 
 def _end_of_frame(ndjson: bytes, start: int) -> int:
