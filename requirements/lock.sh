@@ -16,3 +16,5 @@ lock --extra app --output-file requirements/app.lock
 lock --extra api --extra cli --output-file requirements/weir.lock
 lock --all-extras --group dev --output-file requirements/all.lock
 compile --group clients --output-file requirements/clients.lock
+# The suite of the very client that everything else is locked to.
+compile --constraint requirements/all.lock --group clickhouse_connect --output-file requirements/clickhouse-connect.lock
