@@ -21,7 +21,7 @@ from app.viewer import Viewer, viewer
 
 _KEPT_MODELS = 5
 
-_QUESTIONS = (
+QUESTIONS = (
     "key_figures",
     "figures_over_time",
     "requests_over_time",
@@ -50,7 +50,7 @@ def page() -> None:
 def _figures(looking: Looking, known: Known) -> None:
     """Renews itself: whoever leaves the page open sees what comes."""
     looking_at, looking = viewer(), looking.renewed()
-    questions = {name: Question(name, looking.parameters) for name in _QUESTIONS}
+    questions = {name: Question(name, looking.parameters) for name in QUESTIONS}
     answers = looking_at.ask(
         questions | {"before": Question("key_figures", looking.before.parameters)}, live=is_waiting()
     )
