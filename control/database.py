@@ -61,6 +61,18 @@ def is_ready(engine: Engine) -> bool:
         return metadata.tables.keys() <= set(sa.inspect(connection).get_table_names())
 
 
+def forget_deleted(engine: Engine) -> bool:
+    """Empties SQLite's log of changes, which holds pages as they were; False while others keep it from that.
+
+    PostgreSQL does that by itself when it vacuums and reuses its log.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        is_busy, _, _ = connection.exec_driver_sql("pragma wal_checkpoint(truncate)").one()
+    return not is_busy
+
+
 def _open_sqlite(url: sa.URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -74,4 +86,6 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("pragma journal_mode = wal")
     cursor.execute("pragma synchronous = normal")
     cursor.execute("pragma foreign_keys = on")
+    # What is deleted is overwritten, and does not lie on in free pages of the file.
+    cursor.execute("pragma secure_delete = on")
     cursor.close()

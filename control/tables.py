@@ -251,3 +251,35 @@ query_jobs = sa.Table(
     sa.Column("error", sa.JSON()),
     sa.Index(None, "organization_id", "created_at"),
 )
+
+deletions = sa.Table(
+    "deletions",
+    metadata,
+    _id(),
+    _part_of("organizations"),
+    sa.Column("request_ids", sa.JSON(), nullable=False),
+    sa.Column("user_id", sa.Text()),
+    sa.Column("user_sha256", sa.String(64)),
+    sa.Column("state", sa.String(20), nullable=False),
+    _when("requested_at"),
+    sa.Column("requested_by", sa.String(320), nullable=False),
+    sa.Column("days_left", sa.JSON(none_as_null=True)),
+    sa.Column("days_touched", sa.JSON(), nullable=False),
+    sa.Column("counts", sa.JSON(), nullable=False),
+    sa.Column("removed_in_pass", sa.BigInteger(), nullable=False),
+    _when("next_at", nullable=True),
+    sa.Column("problem", sa.Text()),
+    _when("finished_at", nullable=True),
+    sa.Index(None, "organization_id", "requested_at"),
+    sa.Index(None, "requested_at"),
+)
+
+retention = sa.Table(
+    "retention",
+    metadata,
+    _part_of("organizations", primary_key=True),
+    sa.Column("days", sa.Integer()),
+    _when("changed_at"),
+    sa.Column("changed_by", sa.String(320), nullable=False),
+    sa.Column("applied_until", sa.Date()),
+)
