@@ -5,6 +5,7 @@ A framework's route would cost about as much as all the rest of a proxied call, 
 
 from gateway.asgi import App, Receive, Scope, Send
 from gateway.caller.head import Head
+from gateway.caller.heads import Heads
 from gateway.errors import BadRequest, GatewayError, MethodNotAllowed
 from gateway.logged.doors import log_door
 from gateway.logged.reception import Reception
@@ -24,6 +25,7 @@ class Gateway:
     def __init__(self, doors: Doors, service: App) -> None:
         self._doors = doors
         self._service = service
+        self._heads = Heads()
         self._proxy: Proxy | None = None
         self._reception: Reception | None = None
         self._listing: Listing | None = None
@@ -40,7 +42,7 @@ class Gateway:
         raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
         target: Target | None = None
         try:
-            head = Head(scope["headers"])
+            head = self._heads.of(scope["headers"])
             if (log := log_door(raw_path)) is not None and "target-url" not in head.ours:
                 return await self._reception.answer(log, head, scope, receive, send)
             target = self._target(head, raw_path)

@@ -99,7 +99,7 @@ class Proxy:
     async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         end_watch: Callable[[], object] | None = None
         try:
-            body = await self._read(call, receive)
+            body = await self._read(call, scope, receive)
             end_watch = watch(scope, receive, partial(_left, call, asyncio.current_task()))
             if call.key is NOBODY:
                 return await self._forward(call, body, send)
@@ -128,8 +128,8 @@ class Proxy:
         if self._limits.refuse_when_full and not self._recorder.has_room:
             raise Unavailable("the gateway's disk takes no more, so calls cannot be recorded; try again later")
 
-    async def _read(self, call: Call, receive: Receive) -> ClientBody:
-        body = await read_body(call.head, receive, self._limits.request_bytes)
+    async def _read(self, call: Call, scope: Scope, receive: Receive) -> ClientBody:
+        body = await read_body(scope, receive, self._limits.request_bytes)
         plain = await plain_body_of(call.head, body, self._limits.request_bytes)
         call.received(kept(plain, self._limits.kept_bytes), _facts(call, readable(plain)))
         return ClientBody(body, plain)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from gateway.asgi import Receive
+from gateway.asgi import Headers, Receive, Scope
 from gateway.bodies.encodings import Undecodable, decoder_for
 from gateway.bodies.kept_body import KeptBody
 from gateway.caller.head import Head
@@ -19,9 +19,9 @@ class ClientLeft(Exception):
     """The client hung up before its request was complete."""
 
 
-async def read_body(head: Head, receive: Receive, limit: int) -> bytes:
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     """Returns the body as it came. Raises TooLarge, BadRequest for a wrong length, or ClientLeft."""
-    announced = _announced_length(head)
+    announced = _announced_length(scope["headers"])
     if announced > limit:
         raise _too_large(announced, limit)
     chunks: list[bytes] = []
@@ -79,8 +79,8 @@ def kept(body: bytes, limit: int) -> KeptBody:
     return result
 
 
-def _announced_length(head: Head) -> int:
-    announced = head.values.get(b"content-length", b"0")
+def _announced_length(headers: Headers) -> int:
+    announced = next((value for name, value in headers if name == b"content-length"), b"0")
     if not announced.isdigit():
         raise BadRequest("header `content-length` must be a number")
     return int(announced)

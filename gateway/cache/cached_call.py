@@ -40,8 +40,6 @@ class CachedCalls:
         if visit is None:
             return await ask(send)
         call.visit = visit
-        # What is kept is for anybody, so it must not be compressed for this client.
-        call.head.values[b"accept-encoding"] = b"identity"
         if (hit := await visit.look()) is not None:
             return await self._replay(call, hit, send)
         try:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from gateway.caller.head import Head
+from gateway.caller.head import Head, once_a_head
 from gateway.errors import BadRequest
 from providers.facts import RequestFacts
 from warehouse.record import Pair
@@ -30,7 +30,7 @@ _NO_COUNTRY = ("XX", "ZZ", "T1")
 
 
 class Annotations(msgspec.Struct, frozen=True):
-    """What the headers say."""
+    """What the headers say. Shared by all calls with the same head, the lists too."""
 
     request_id: UUID | None
     user_id: str | None
@@ -51,6 +51,7 @@ class Annotations(msgspec.Struct, frozen=True):
     country_code: str | None
 
 
+@once_a_head
 def read_annotations(head: Head) -> Annotations:
     """Reads the headers. Raises BadRequest, naming header and rule, for a value that a header cannot have."""
     ours = head.ours

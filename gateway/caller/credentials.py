@@ -11,7 +11,7 @@ from urllib.parse import unquote, unquote_plus
 import msgspec
 
 from control.secrets import holds_key
-from gateway.caller.head import Head
+from gateway.caller.head import Head, once_a_head
 from gateway.errors import BadRequest, Unauthorized
 
 NO_KEY = (
@@ -33,6 +33,20 @@ def read_credentials(head: Head, *, needs_key: bool = True) -> Credentials:
 
     Raises Unauthorized if there is no key of ours but one is needed, and BadRequest if there are two different ones.
     """
+    credentials = _found(head)
+    if needs_key and not credentials.secret:
+        raise Unauthorized(NO_KEY)
+    return credentials
+
+
+def refuse_key_in_url(path: str, query: bytes) -> None:
+    """Raises BadRequest if a URL that goes on to the provider, and into its logs, holds a key of ours."""
+    if _holds_key(path) or (query and holds_key(unquote_plus(query.decode("latin-1")))):
+        raise BadRequest("the URL holds a Weir key, which would go on to the provider; send it in the header Weir-Auth")
+
+
+@once_a_head
+def _found(head: Head) -> Credentials:
     secrets: set[str] = set()
     own: dict[str, str] = {}
     for name in (b"weir-auth", b"helicone-auth"):
@@ -53,8 +67,6 @@ def read_credentials(head: Head, *, needs_key: bool = True) -> Credentials:
         if others:
             own[header] = ", ".join(others)
     if not secrets:
-        if needs_key:
-            raise Unauthorized(NO_KEY)
         return Credentials("", own)
     if len(secrets) > 1:
         raise BadRequest("two different Weir keys are given; send one, in Weir-Auth or as your SDK's API key")
@@ -63,10 +75,8 @@ def read_credentials(head: Head, *, needs_key: bool = True) -> Credentials:
     return Credentials(secret, {header: value for header, value in own.items() if secret not in value})
 
 
-def refuse_key_in_url(path: str, query: bytes) -> None:
-    """Raises BadRequest if a URL that goes on to the provider, and into its logs, holds a key of ours."""
-    if holds_key(unquote(path)) or holds_key(unquote_plus(query.decode("latin-1"))):
-        raise BadRequest("the URL holds a Weir key, which would go on to the provider; send it in the header Weir-Auth")
+def _holds_key(path: str) -> bool:
+    return holds_key(unquote(path) if "%" in path else path)
 
 
 def _bare(value: str) -> str:

@@ -4,9 +4,9 @@ Our own headers are `Weir-*` and, as their aliases, `Helicone-*` and `X-Helicone
 what belongs to one connection, to the caller's network or to a browser.
 """
 
-from collections.abc import Iterable
-from functools import lru_cache
-from typing import Literal
+from collections.abc import Callable, Iterable
+from functools import lru_cache, wraps
+from typing import Any, Literal, TypeVar
 
 from gateway.errors import BadRequest
 
@@ -34,10 +34,13 @@ _KEPT_BACK = frozenset(
 _KEPT_BACK_PREFIXES = (b"x-forwarded-", b"cf-")
 
 
-class Head:
-    """One request's headers, sorted by whom they are for."""
+T = TypeVar("T")
 
-    __slots__ = ("credentials", "forwarded", "ours", "values")
+
+class Head:
+    """A request's headers, sorted by whom they are for; never changed, as it may stand for many requests."""
+
+    __slots__ = ("credentials", "forwarded", "ours", "read", "values")
 
     def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Raises BadRequest where a header of ours, or a credential, is given twice: which one is meant is a guess."""
@@ -49,6 +52,8 @@ class Head:
         """The headers that may hold a key, ours or the provider's."""
         self.forwarded: list[tuple[str, str]] = []
         """What goes on to the provider, credentials apart."""
+        self.read: dict[object, Any] = {}
+        """What `once_a_head` has worked out of it."""
         values = self.values
         for name, value in headers:
             whose, written = _sorted(name)
@@ -80,6 +85,20 @@ class Head:
         named = {token.strip().lower() for token in connection.split(",")} - {"keep-alive", "close"}
         if named:
             self.forwarded = [header for header in self.forwarded if header[0] not in named]
+
+
+def once_a_head(read: Callable[[Head], T]) -> Callable[[Head], T]:
+    """Has a function of a head called once for each; the value it gives is shared and must not be changed."""
+
+    @wraps(read)
+    def remembering(head: Head) -> T:
+        known = head.read
+        if read not in known:
+            known[read] = read(head)
+        value: T = known[read]
+        return value
+
+    return remembering
 
 
 @lru_cache(maxsize=512)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,6 +38,8 @@ _THREADS = 4
 INVALID_KEY = "this Weir key does not exist, or is revoked or expired; make one with `weir create-key`"
 
 _logger = logging.getLogger(__name__)
+
+_sha256_hex = lru_cache(maxsize=1024)(sha256_hex)
 
 
 class KeyCache:
@@ -77,7 +80,7 @@ class KeyCache:
         Raises Unauthorized for whatever is no active key, Forbidden if it may not use the gateway, and Unavailable if
         nobody can tell.
         """
-        secret_sha256 = sha256_hex(secret)
+        secret_sha256 = _sha256_hex(secret)
         key = self._keys.get(secret_sha256)
         if key is None:
             if not looks_like_key(secret):

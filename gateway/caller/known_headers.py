@@ -7,7 +7,7 @@ does not do, or does not know, has the call answered with a warning. Names are w
 from difflib import get_close_matches
 from functools import lru_cache
 
-from gateway.caller.head import Head
+from gateway.caller.head import Head, once_a_head
 
 HEEDED = frozenset(
     {
@@ -81,10 +81,18 @@ def warnings_about(head: Head, *, model_decides: bool) -> list[str]:
     """
     return [
         f"{_written(head, name)} {why}"
+        for name, value in _doubtful(head)
+        if (why := _why_not(name, value, head, model_decides)) is not None
+    ]
+
+
+@once_a_head
+def _doubtful(head: Head) -> list[tuple[str, str]]:
+    """Returns the headers that are not heeded in every case."""
+    return [
+        (name, value)
         for name, value in head.ours.items()
-        if name not in _ALWAYS_HEEDED
-        and not name.startswith(HEEDED_PREFIXES)
-        and (why := _why_not(name, value, head, model_decides)) is not None
+        if name not in _ALWAYS_HEEDED and not name.startswith(HEEDED_PREFIXES)
     ]
 
 

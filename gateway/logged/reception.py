@@ -43,7 +43,7 @@ class Reception:
         """Takes one report. What is answered 200 is in the spool, or counted where the operator lets it be dropped."""
         take = self._take_log if door.form == "manual" else self._take_export
         try:
-            await take(door, head, scope["method"], receive, send)
+            await take(door, head, scope, receive, send)
         except ClientLeft:
             _logger.info("a report at %s broke off", scope["path"])
         except Exception:
@@ -51,9 +51,9 @@ class Reception:
             _logger.exception("a report at %s could not be read", scope["path"])
             await send_error(send, GatewayError("internal error; the log has more"), None)
 
-    async def _take_log(self, door: LogDoor, head: Head, method: str, receive: Receive, send: Send) -> None:
+    async def _take_log(self, door: LogDoor, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            reporter, body = await self._read(head, method, receive)
+            reporter, body = await self._read(head, scope, receive)
             exchange = exchange_of(read_form(body), reporter, self._catalog, door.provider)
             self._keeper.keep([exchange])
         except BadReport as error:
@@ -64,11 +64,11 @@ class Reception:
             id = exchange.request_id
             await send_json(send, 200, msgspec.json.encode({"request_id": id}), identified(id))
 
-    async def _take_export(self, door: LogDoor, head: Head, method: str, receive: Receive, send: Send) -> None:
+    async def _take_export(self, door: LogDoor, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
         is_json = (head.value(b"content-type") or "").lower().startswith("application/json")
         content_type = answers.JSON if is_json else answers.PROTOBUF
         try:
-            reporter, body = await self._read(head, method, receive)
+            reporter, body = await self._read(head, scope, receive)
             traces = _NOTHING
             if door.form == "traces":
                 # Large exports take a while to read, and calls pass meanwhile.
@@ -81,14 +81,14 @@ class Reception:
             self._keeper.count(ignored=traces.ignored, rejected=traces.rejected)
             await send_body(send, 200, content_type, answers.success(is_json, traces.rejected, traces.problem))
 
-    async def _read(self, head: Head, method: str, receive: Receive) -> tuple[Reporter, bytes]:
+    async def _read(self, head: Head, scope: Scope, receive: Receive) -> tuple[Reporter, bytes]:
         """Finds out who reports, and reads what. Raises GatewayError, or ClientLeft."""
-        if method != "POST":
-            raise MethodNotAllowed(f"reports are sent by POST, not by {method}")
+        if scope["method"] != "POST":
+            raise MethodNotAllowed(f"reports are sent by POST, not by {scope['method']}")
         credentials = read_credentials(head)
         key = await self._keys.find(credentials.secret)
         self._keeper.check_room()
-        received = await read_body(head, receive, self._request_bytes)
+        received = await read_body(scope, receive, self._request_bytes)
         body = await plain_body_of(head, received, self._request_bytes)
         if len(body) > self._request_bytes:
             raise TooLarge(f"the report has more than {self._request_bytes} bytes when its encoding is undone")

@@ -77,6 +77,9 @@ def exchange_of(call: Call, now: float) -> Exchange:
         output_audio_tokens=usage.output_audio_tokens,
         input_image_tokens=usage.input_image_tokens,
         output_image_tokens=usage.output_image_tokens,
+        input_audio_seconds=usage.input_audio_seconds,
+        web_searches=usage.web_searches,
+        search_units=usage.search_units,
         provider_cost_usd=facts.provider_cost_usd,
         cache_hit=kept is not None,
         cache_reference_id=None if kept is None else kept.origin.request_id,
@@ -97,7 +100,7 @@ def exchange_of(call: Call, now: float) -> Exchange:
         response_body_omitted=said.omit_response,
         request_preview=None if said.omit_request else call.facts.preview,
         response_preview=None if said.omit_response else facts.preview and without(facts.preview, secrets),
-        request_headers=kept_request_headers(call.head.values.items(), secrets),
+        request_headers=kept_request_headers(call.head, secrets),
         response_headers=kept_response_headers(call.response_headers, secrets),
     )
 

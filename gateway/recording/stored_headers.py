@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
-from gateway.caller.head import text
+from gateway.caller.head import Head, once_a_head, text
 from gateway.recording.scrubbing import without
 from warehouse.record import Pair
 
@@ -29,12 +29,9 @@ _LONGEST = 1024
 Headers = Iterable[tuple[bytes, bytes]]
 
 
-def kept_request_headers(headers: Headers, secrets: Collection[str] = ()) -> list[Pair]:
+def kept_request_headers(head: Head, secrets: Collection[str] = ()) -> list[Pair]:
     """Returns what is worth keeping of a request's headers, without the given secrets."""
-    kept = [
-        Pair(known, text(value)[:_LONGEST]) for name, value in headers if (known := _request_name(name)) is not None
-    ]
-    return _cleaned(kept, secrets)
+    return _cleaned(*_of_request(head), secrets)
 
 
 def kept_response_headers(headers: Headers, secrets: Collection[str] = ()) -> list[Pair]:
@@ -42,25 +39,35 @@ def kept_response_headers(headers: Headers, secrets: Collection[str] = ()) -> li
     kept = [
         Pair(known, text(value)[:_LONGEST]) for name, value in headers if (known := _response_name(name)) is not None
     ]
-    return _cleaned(kept, secrets)
+    return _cleaned(kept, _values(kept), secrets)
 
 
-def _cleaned(pairs: list[Pair], secrets: Collection[str]) -> list[Pair]:
+@once_a_head
+def _of_request(head: Head) -> tuple[list[Pair], str]:
+    kept = [
+        Pair(known, text(value)[:_LONGEST])
+        for name, value in head.values.items()
+        if (known := _request_name(name)) is not None
+    ]
+    return kept, _values(kept)
+
+
+def _values(pairs: list[Pair]) -> str:
+    return "\n".join([pair.value for pair in pairs])
+
+
+def _cleaned(pairs: list[Pair], values: str, secrets: Collection[str]) -> list[Pair]:
     # All values at once, as hardly ever there is a secret in one.
-    values = "\n".join([pair.value for pair in pairs])
     if without(values, secrets) is values:
         return pairs
     return [Pair(pair.name, without(pair.value, secrets)) for pair in pairs]
 
 
-# Names come again and again, so what becomes of one is remembered.
-
-
-@lru_cache(maxsize=1024)
 def _request_name(name: bytes) -> str | None:
     return name.decode("latin-1") if name in _REQUEST or name.startswith(_REQUEST_PREFIXES) else None
 
 
+# Names come again and again, so what becomes of one is remembered.
 @lru_cache(maxsize=1024)
 def _response_name(name: bytes) -> str | None:
     return name.decode("latin-1") if name in _RESPONSE or name.startswith(_RESPONSE_PREFIXES) else None

@@ -11,6 +11,7 @@ import msgspec
 from control.secrets import holds_key
 from gateway.bodies.encodings import acceptable
 from gateway.call import Call
+from gateway.caller.head import Head, once_a_head
 from gateway.errors import BadRequest, Unauthorized
 from gateway.targets.doors import Target
 from gateway.upstream.aim import aimed
@@ -81,14 +82,21 @@ def key_header(auth: Auth, key: str) -> tuple[str, str]:
 def _passed_on(call: Call, plain_response: bool) -> RequestHeaders:
     # The oldest keys of Helicone have no mark to be known by; a call that is let through without a key has none.
     secret = call.credentials.secret or "\0"
-    headers = call.head.forwarded.copy()
+    headers, values, accepted = _forwarded(call.head)
     # All values at once, as hardly ever there is a key in one.
-    values = "\n".join([value for _, value in headers])
-    if holds_key(values) or secret in values:
-        headers = [header for header in headers if not holds_key(header[1]) and secret not in header[1]]
-    accepted = call.head.value(b"accept-encoding")
-    headers.append(("accept-encoding", acceptable(accepted) if accepted and not plain_response else "identity"))
-    return headers
+    if secret in values:
+        headers = [header for header in headers if secret not in header[1]]
+    # What the cache keeps is for anybody, so it must not be compressed for this client.
+    is_plain = plain_response or call.visit is not None
+    return [*headers, ("accept-encoding", "identity" if is_plain else accepted)]
+
+
+@once_a_head
+def _forwarded(head: Head) -> tuple[RequestHeaders, str, str]:
+    """Returns what goes on, all its values in a row, and the encodings the caller and we can read."""
+    headers = [header for header in head.forwarded if not holds_key(header[1])]
+    accepted = head.value(b"accept-encoding")
+    return headers, "\n".join([value for _, value in headers]), acceptable(accepted) if accepted else "identity"
 
 
 def _credentials_in(query: str) -> dict[str, str]:
