@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from providers import pricing
-from providers.rates import TokenCounts, split
+from providers.pricing import INSTALLED
+from providers.rates import Counts, split
 from providers.usage import Usage
 
 _ROUNDING_USD = Decimal("1e-11")
@@ -55,14 +55,14 @@ def cost_of(row: Mapping[str, Any]) -> Cost:
 
 
 def _parts(row: Mapping[str, Any]) -> tuple[CostPart, ...]:
-    usage = Usage(**{field: row[field] for field in Usage.__struct_fields__})
+    usage = Usage(**{field: row.get(field) for field in Usage.__struct_fields__})
     if row["model"] is None or usage.input_tokens is None:
         return ()
-    found = pricing.rates(row["provider"], row["model"], row["created_at"], row["service_tier"], usage.input_tokens)
+    found = INSTALLED.rates(row["provider"], row["model"], row["created_at"], row["service_tier"], usage.input_tokens)
     if found is None:
         return ()
     counts = split(usage)
-    priced = ((each.name, getattr(counts, each.name), getattr(found.rates, each.name)) for each in fields(TokenCounts))
+    priced = ((each.name, getattr(counts, each.name), getattr(found.rates, each.name)) for each in fields(Counts))
     return tuple(
         CostPart(name=name, tokens=tokens, usd_per_million=rate * 1_000_000, cost_usd=tokens * rate)
         for name, tokens, rate in priced

@@ -1,37 +1,46 @@
 """The base of our prices: genai-prices, asked with care.
 
 It knows much, but matches names loosely, prices tiers it does not know as standard, and raises on odd usage. So only
-its rates are taken from it: which model is meant and what a usage costs is decided here.
+its rates are taken from it: which model is meant and what a usage costs is decided here. The list is the one that is
+installed, or a newer one that its makers published as a file.
 
 The library is imported on first use, because it takes a third of a second and the gateway never needs it.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
-from importlib.metadata import version
+from importlib.metadata import version as version_of
 from typing import Any
 
 from providers.model_names import is_named, is_named_on_bedrock, without_address
 from providers.rates import Rates
 
-_PER_MILLION = Decimal(1_000_000)
 _STANDARD = {None, "standard", "default", "auto", "on_demand"}
 _BEDROCK = "aws"
+_MILLION = 1_000_000
 _KEYS = {
-    "input": "input_mtok",
-    "cache_read": "cache_read_mtok",
-    "cache_write": "cache_write_mtok",
-    "cache_write_1h": "cache_write_1h_mtok",
-    "input_audio": "input_audio_mtok",
-    "input_image": "input_image_mtok",
-    "output": "output_mtok",
-    "reasoning": "output_reasoning_mtok",
-    "output_audio": "output_audio_mtok",
-    "output_image": "output_image_mtok",
+    "input": ("input_mtok", _MILLION),
+    "cache_read": ("cache_read_mtok", _MILLION),
+    "cache_write": ("cache_write_mtok", _MILLION),
+    "cache_write_1h": ("cache_write_1h_mtok", _MILLION),
+    "input_audio": ("input_audio_mtok", _MILLION),
+    "input_image": ("input_image_mtok", _MILLION),
+    "output": ("output_mtok", _MILLION),
+    "reasoning": ("output_reasoning_mtok", _MILLION),
+    "output_audio": ("output_audio_mtok", _MILLION),
+    "output_image": ("output_image_mtok", _MILLION),
+    "audio_second": ("input_audio_hours", 3600),
+    "web_search": ("web_searches_kcount", 1000),
 }
+"""What the list calls each kind, and for how many of it a price is."""
+
+
+class UnreadableList(Exception):
+    """What claims to be a price list is none."""
 
 
 @dataclass(frozen=True)
@@ -44,21 +53,54 @@ class Model:
     """Whether the provider lists it itself; tiers of models borrowed from another provider are not known."""
 
 
-def list_version() -> str:
-    return f"genai-prices-{version('genai-prices')}"
+class PriceList:
+    """Models and their dated prices, by provider."""
+
+    def __init__(self, providers: Iterable[Any], version: str) -> None:
+        self.version = version
+        self._providers = {provider.id: provider for provider in providers}
+        self.find = lru_cache(maxsize=4096)(self._find)
+        """Returns the model that a provider calls so, or None."""
+
+    def models(self) -> Iterator[tuple[str, Any]]:
+        """Yields every model with the id of its provider."""
+        for provider in self._providers.values():
+            for info in provider.models:
+                yield provider.id, info
+
+    def _find(self, price_id: str, name: str) -> Model | None:
+        provider = self._providers.get(price_id)
+        if provider is None:
+            return None
+        name = without_address(name.lower())
+        info = provider.find_model(name, all_providers=list(self._providers.values()))
+        if info is None or not _is_meant(price_id, name, info):
+            return None
+        return Model(info, any(info is own for own in provider.models))
 
 
-@lru_cache(maxsize=4096)
-def find_model(price_id: str, name: str) -> Model | None:
-    """Returns the model a provider calls so."""
-    provider = _providers().get(price_id)
-    if provider is None:
-        return None
-    name = without_address(name.lower())
-    info = provider.find_model(name, all_providers=list(_providers().values()))
-    if info is None or not _is_meant(price_id, name, info):
-        return None
-    return Model(info, any(info is own for own in provider.models))
+def installed_version() -> str:
+    return f"genai-prices-{version_of('genai-prices')}"
+
+
+@cache
+def installed() -> PriceList:
+    """Returns the list that came with the library."""
+    from genai_prices.data import providers
+
+    return PriceList(providers, installed_version())
+
+
+def read_list(data: bytes, version: str) -> PriceList:
+    """Reads a list from the JSON its makers publish; raises UnreadableList."""
+    from genai_prices import types
+
+    # What the library reads its own updates with; it has no public name for it.
+    providers_of = types._providers_from_raw  # noqa: SLF001
+    try:
+        return PriceList(providers_of(json.loads(data)), version)
+    except Exception as error:  # Whatever a later format makes the library raise.
+        raise UnreadableList(f"{version} is no list that genai-prices {version_of('genai-prices')} reads") from error
 
 
 def _is_meant(price_id: str, name: str, info: Any) -> bool:
@@ -75,7 +117,9 @@ def rates_of(model: Model, at: datetime, tier: str | None, input_tokens: int) ->
     prices = model.info.get_prices(at, context)
     if getattr(prices, "requests_kcount", None) is not None:
         return None  # Fees by search context, which the list always takes for the highest.
-    rates = {name: _rate(getattr(prices, key, None), input_tokens) for name, key in _KEYS.items()}
+    rates = {name: _rate(getattr(prices, key, None), per, input_tokens) for name, (key, per) in _KEYS.items()}
+    if rates["audio_second"] is not None and rates["input"] is None and rates["output"] is None:
+        rates |= {"input": Decimal(0), "output": Decimal(0)}  # Tokens are told, but not billed.
     return Rates(**rates) if any(rate is not None for rate in rates.values()) else None
 
 
@@ -102,21 +146,14 @@ def _has_variant(info: Any, at: datetime, context: dict[str, str]) -> bool:
     )
 
 
-def _rate(price: Any, input_tokens: int) -> Decimal | None:
+def _rate(price: Any, per: int, input_tokens: int) -> Decimal | None:
     if price is None:
         return None
     applicable = getattr(price, "base", price)
     for tier in getattr(price, "tiers", ()):
         if input_tokens > tier.start:
             applicable = tier.price
-    return Decimal(applicable) / _PER_MILLION
-
-
-@cache
-def _providers() -> dict[str, Any]:
-    from genai_prices.data_snapshot import get_snapshot
-
-    return {provider.id: provider for provider in get_snapshot().providers}
+    return Decimal(applicable) / per
 
 
 def _clauses(match: Any) -> Iterator[Any]:

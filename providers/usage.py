@@ -3,6 +3,8 @@
 The fields are those of `warehouse/record.py`: totals contain their parts, and unknown is None, never zero.
 """
 
+from math import ceil
+
 import msgspec
 
 _LARGEST = 2**53
@@ -10,7 +12,7 @@ _LARGEST = 2**53
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Token counts as the provider reported them."""
+    """Counts of tokens, and of what else is billed, as the provider reported them."""
 
     input_tokens: int | None = None
     """Prompt tokens the provider billed, cached ones included."""
@@ -32,6 +34,12 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The part of input_tokens that was pictures, where they are counted apart."""
     output_image_tokens: int | None = None
     """The part of output_tokens that was pictures."""
+    input_audio_seconds: int | None = None
+    """Seconds of sound that the provider heard and billed by time, a begun one counted whole."""
+    web_searches: int | None = None
+    """Searches of the web made by the provider's own tool, which are billed one by one."""
+    search_units: int | None = None
+    """Searches that a rerank was billed as."""
 
 
 UNKNOWN = Usage()
@@ -48,6 +56,13 @@ def count(value: object) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(_LARGEST)):
         return count(int(value))
     return None
+
+
+def seconds(value: object) -> int | None:
+    """Reads a length of time; a begun second counts whole."""
+    if isinstance(value, float) and 0 <= value <= _LARGEST:
+        return ceil(value)
+    return count(value)
 
 
 def known(usage: Usage) -> Usage | None:

@@ -164,6 +164,12 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     """The part of input_tokens that was pictures, where they are counted apart."""
     output_image_tokens: int | None = None
     """The part of output_tokens that was pictures."""
+    input_audio_seconds: int | None = None
+    """Seconds of sound that the provider heard and billed by time, a begun one counted whole."""
+    web_searches: int | None = None
+    """Searches of the web made by the provider's own tool, which are billed one by one."""
+    search_units: int | None = None
+    """Searches that a rerank was billed as."""
     provider_cost_usd: Decimal | None = None
     """The price of the call in US dollars, where the provider says it."""
 

@@ -139,6 +139,9 @@ REQUESTS = Table(
         _recorded("output_audio_tokens", "Nullable(UInt64)", "tokens"),
         _recorded("input_image_tokens", "Nullable(UInt64)", "tokens"),
         _recorded("output_image_tokens", "Nullable(UInt64)", "tokens"),
+        _recorded("input_audio_seconds", "Nullable(UInt32)", "s"),
+        _recorded("web_searches", "Nullable(UInt32)"),
+        _recorded("search_units", "Nullable(UInt32)"),
         Column(
             "cost_usd",
             "Nullable(Decimal(18, 12))",

@@ -1,7 +1,8 @@
 """Prices rows of `requests`.
 
 A price look-up takes about 100 µs, too long for every row. Rows of one provider, model, tier, context band and price
-date share their rates, so those are looked up and joined; the sum is the same as `providers.pricing.price` gives.
+date share their rates, so those are looked up and joined; the sum is the same as `PriceBook.price` gives. Organizations
+share them too, but for those that have agreed on prices of their own.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,27 +12,30 @@ from typing import Any
 
 import polars as pl
 
-from providers import pricing
-from providers.rates import TokenCounts
+from providers.pricing import INSTALLED, PriceBook
+from providers.rates import Counts
+from providers.usage import Usage
 
 _MONEY = pl.Decimal(18, 12)
 _RATE = pl.Decimal(38, 16)
 _ZERO = pl.lit(Decimal(0), _RATE)
-_KINDS = tuple(field.name for field in fields(TokenCounts))
+_KINDS = tuple(field.name for field in fields(Counts))
+_USAGE = Usage.__struct_fields__
 _MODEL = ("provider", "model")
-_GROUP = (*_MODEL, "service_tier", "price_at", "band")
+_GROUP = ("agreement", *_MODEL, "service_tier", "price_at", "band")
 
 
-def with_costs(rows: pl.DataFrame) -> pl.DataFrame:
+def with_costs(rows: pl.DataFrame, book: PriceBook = INSTALLED) -> pl.DataFrame:
     """Adds cost_usd, saved_cost_usd, price_source and price_version; keeps the order of the rows.
 
     A hit of the gateway's cache costs nothing and saved its list price. The cost that the provider reported is taken
     where no price is known.
     """
     named = rows.with_columns(pl.coalesce("model_override", "response_model", "request_model").alias("model"))
-    keyed = named.with_columns(_price_at(named), _band(named))
+    agreed = named.with_columns(_agreement(book))
+    keyed = agreed.with_columns(_price_at(agreed, book), _band(agreed, book))
     return (
-        keyed.join(_rates(keyed), on=_GROUP, how="left", nulls_equal=True, maintain_order="left")
+        keyed.join(_rates(keyed, book), on=_GROUP, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(_counts())
         .with_columns(_list_cost().cast(_MONEY, strict=False).alias("list_cost"))
         .with_columns(_where_no_price_is_known())
@@ -43,9 +47,15 @@ def with_costs(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _price_at(rows: pl.DataFrame) -> pl.Expr:
+def _agreement(book: PriceBook) -> pl.Expr:
+    """The organization where it has prices of its own, else NULL."""
+    return pl.when(pl.col("organization_id").is_in(list(book.agreed))).then("organization_id").alias("agreement")
+
+
+def _price_at(rows: pl.DataFrame, book: PriceBook) -> pl.Expr:
     """The moment whose prices hold for the row, as coarse as prices change."""
-    by_the_hour = [each for each in _models(rows) if pricing.is_priced_by_the_hour(*each)]
+    models = rows.select(_MODEL).unique().drop_nulls().iter_rows()
+    by_the_hour = [each for each in models if book.is_priced_by_the_hour(*each)]
     is_by_the_hour = pl.any_horizontal(
         pl.lit(False), *(pl.col("provider").eq(provider) & pl.col("model").eq(model) for provider, model in by_the_hour)
     )
@@ -53,36 +63,41 @@ def _price_at(rows: pl.DataFrame) -> pl.Expr:
     return pl.when(is_by_the_hour).then(half_hour).otherwise(day).alias("price_at")
 
 
-def _band(rows: pl.DataFrame) -> pl.Expr:
+def _band(rows: pl.DataFrame, book: PriceBook) -> pl.Expr:
     """Which prompts have the same rates: how many borders the prompt's length is above."""
-    borders = {border for each in _models(rows) for border in pricing.context_bands(*each)}
+    models: Iterable[tuple[str, str, str | None]] = (
+        rows.select(*_MODEL, "agreement").unique().drop_nulls(_MODEL).iter_rows()
+    )
+    borders = {border for each in models for border in book.context_bands(*each)}
     return pl.sum_horizontal(
         pl.lit(0), *(pl.col("input_tokens").fill_null(0).gt(border) for border in sorted(borders))
     ).alias("band")
 
 
-def _models(rows: pl.DataFrame) -> Iterable[tuple[str, str]]:
-    return rows.select(_MODEL).unique().drop_nulls().iter_rows()
-
-
-def _rates(keyed: pl.DataFrame) -> pl.DataFrame:
+def _rates(keyed: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
     """One row for each group whose model is known: what a token of each kind costs, and by which list."""
     groups = keyed.group_by(_GROUP).agg(pl.col("input_tokens").max()).filter(pl.col("model").is_not_null())
     schema: dict[str, Any] = {name: keyed.schema[name] for name in _GROUP} | {f"rate_{kind}": _RATE for kind in _KINDS}
     return pl.DataFrame(
-        [{name: group[name] for name in _GROUP} | _look_up(group) for group in groups.iter_rows(named=True)],
+        [{name: group[name] for name in _GROUP} | _look_up(group, book) for group in groups.iter_rows(named=True)],
         schema=schema | {"price_source": pl.String, "price_version": pl.String},
     )
 
 
-def _look_up(group: Mapping[str, Any]) -> dict[str, Any]:
-    found = pricing.rates(
-        group["provider"], group["model"], group["price_at"], group["service_tier"], group["input_tokens"] or 0
+def _look_up(group: Mapping[str, Any], book: PriceBook) -> dict[str, Any]:
+    organization = group["agreement"]
+    found = book.rates(
+        group["provider"],
+        group["model"],
+        group["price_at"],
+        group["service_tier"],
+        group["input_tokens"] or 0,
+        organization,
     )
     rates = {} if found is None else asdict(found.rates)
     return {f"rate_{kind}": rates.get(kind) for kind in _KINDS} | {
         "price_source": "none" if found is None else found.source,
-        "price_version": pricing.price_version(),
+        "price_version": book.version(organization),
     }
 
 
@@ -108,8 +123,15 @@ def _counts() -> list[pl.Expr]:
         "reasoning": reasoning,
         "output_audio": output_audio,
         "output_image": output_image,
+        "audio_second": _pieces("input_audio_seconds"),
+        "web_search": _pieces("web_searches"),
+        "search_unit": _pieces("search_units"),
     }
     return [counts[kind].alias(f"count_{kind}") for kind in _KINDS]
+
+
+def _pieces(name: str) -> pl.Expr:
+    return pl.col(name).fill_null(0).clip(lower_bound=0)
 
 
 def _take(part: str, room: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -125,9 +147,15 @@ def _list_cost() -> pl.Expr:
         count, rate = pl.col(f"count_{kind}"), pl.col(f"rate_{kind}")
         total += pl.when(count == 0).then(_ZERO).otherwise(count * rate)
     is_unknown = pl.col("model").is_null() | pl.col("price_source").is_null() | pl.col("price_source").eq("none")
-    input_is_unknown = pl.col("input_tokens").is_null() & pl.col("rate_input").ne_missing(_ZERO)
+    input_is_unknown = pl.col("input_tokens").is_null() & pl.col("rate_input").fill_null(_ZERO).ne(_ZERO)
     output_is_unknown = pl.col("output_tokens").is_null() & pl.col("rate_output").fill_null(_ZERO).ne(_ZERO)
-    return pl.when(~(is_unknown | input_is_unknown | output_is_unknown)).then(total)
+    is_by_time_alone = pl.col("rate_audio_second").is_not_null() & pl.all_horizontal(
+        pl.col(f"rate_{kind}").fill_null(_ZERO).eq(_ZERO) for kind in ("input", "output")
+    )
+    nothing_is_known = (is_by_time_alone & pl.col("input_audio_seconds").is_null()) | pl.all_horizontal(
+        pl.col(name).is_null() for name in _USAGE
+    )
+    return pl.when(~(is_unknown | input_is_unknown | output_is_unknown | nothing_is_known)).then(total)
 
 
 def _where_no_price_is_known() -> list[pl.Expr]:

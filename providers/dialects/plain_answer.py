@@ -22,7 +22,7 @@ from providers.dialects.responses.response import read_usage as read_media_usage
 from providers.dialects.stored_stream import events_of, is_stream
 from providers.facts import ChatMessage, JsonObject, ResponseFacts
 from providers.lenient import decode, decode_object, mapping, mappings, text
-from providers.usage import Usage, count, known
+from providers.usage import Usage, count, known, seconds
 
 
 class _Answer(msgspec.Struct, rename={"usage_metadata": "usageMetadata"}):
@@ -33,6 +33,7 @@ class _Answer(msgspec.Struct, rename={"usage_metadata": "usageMetadata"}):
     text: Any = None
     delta: Any = None
     usage: Any = None
+    duration: Any = None
     meta: Any = None
     usage_metadata: Any = None
     error: Any = None
@@ -49,6 +50,9 @@ def parse_response(body: bytes) -> ResponseFacts:
     if answer is not None:
         _take(builder, answer)
         builder.add_text(text(answer.text) or "")
+        if builder.usage is None and answer.text is not None:
+            # Of a transcript whose usage is not told the length is, by OpenAI's relatives.
+            builder.usage = known(Usage(input_audio_seconds=seconds(answer.duration)))
         if builder.usage is None and answer.model is None:
             builder.usage = _vertex_usage(body) if b'"token_count"' in body else None
     if builder.usage is None and len(body) < _LONGEST_ERROR:
@@ -104,7 +108,7 @@ def _take(builder: FactsBuilder, answer: _Answer) -> None:
 
 def _usage(answer: _Answer) -> Usage | None:
     return (
-        _total_alone(answer.usage)
+        _one_number(answer.usage)
         or read_chat_usage(answer.usage)
         or _media_usage(answer.usage)
         or read_cohere_usage(answer.meta)
@@ -120,9 +124,11 @@ def _media_usage(raw: object) -> Usage | None:
     return read_media_usage(usage)
 
 
-def _total_alone(raw: object) -> Usage | None:
-    """Voyage, Jina and others report one number for what was embedded or ranked; nothing was written."""
+def _one_number(raw: object) -> Usage | None:
+    """Voyage, Jina and others report one number for what was embedded or ranked; transcripts may be billed by time."""
     usage = mapping(raw)
+    if usage.get("type") == "duration":
+        return known(Usage(input_audio_seconds=seconds(usage.get("seconds"))))
     if usage.get("prompt_tokens") is not None or usage.get("input_tokens") is not None:
         return None
     return known(Usage(input_tokens=count(usage.get("total_tokens"))))

@@ -8,7 +8,7 @@ import pytest
 from pipelines.transforms.costs import with_costs
 from pipelines.transforms.records import parse
 from pipelines.transforms.requests import model_requests
-from providers.pricing import price
+from providers.pricing import INSTALLED
 from providers.usage import Usage
 from tests.pipelines.exchanges import DAY, NOON, exchange
 from warehouse import record
@@ -25,8 +25,12 @@ def some_usage(random: random.Random) -> dict[str, int | None]:
     """Mostly sensible; sometimes parts are larger than their total, negative or unknown."""
     largest = random.choice([50, 5_000, 150_000, 250_000, 600_000])
     least = {"input_tokens": 0, "output_tokens": 0}
+    # Billed by the piece, which few models are.
+    rarely = {"input_audio_seconds": 0.05, "web_searches": 0.2, "search_units": 0.05}
     return {
-        name: None if random.random() < 0.2 else random.randint(least.get(name, -largest // 100), largest)
+        name: None
+        if random.random() < 1 - rarely.get(name, 0.8)
+        else random.randint(least.get(name, -largest // 100), largest)
         for name in COUNTS
     }
 
@@ -37,6 +41,8 @@ MODELS = [
     ("openai", "gpt-5.4"),
     ("openai", "gpt-4o-audio-preview"),
     ("openai", "text-embedding-3-small"),
+    ("openai", "whisper-1"),
+    ("cohere", "rerank-v3.5"),
     ("openai", "no-such-model"),
     ("anthropic", "claude-sonnet-4-5"),
     ("anthropic", "claude-opus-4-6"),
@@ -59,7 +65,7 @@ def test_a_join_gives_what_looking_up_every_row_gives():
     rows = priced(*records)
     for given, row in zip(records, rows.iter_rows(named=True), strict=True):
         usage = Usage(**{name: getattr(given, name) for name in COUNTS})
-        expected = price(given.provider, given.request_model, usage, given.created_at, given.service_tier)
+        expected = INSTALLED.price(given.provider, given.request_model, usage, given.created_at, given.service_tier)
         assert row["cost_usd"] == (expected.cost_usd and round(expected.cost_usd, 12)), (given, row)
         assert row["price_source"] == expected.source, (given, row)
     assert rows["cost_usd"].null_count() < len(records) * 0.8

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.model_names import is_named, without_address
-from providers.price_overrides import overrides_of
-from providers.pricing import context_bands, is_priced_by_the_hour, price, price_version, rates
-from providers.rates import TokenCounts, split
+from providers.price_overrides import our_overrides
+from providers.pricing import INSTALLED
+from providers.rates import Counts, split
 from providers.usage import Usage
 from tests.providers.cases import load
 
@@ -37,7 +37,7 @@ def at(text: str) -> datetime:
 @pytest.mark.parametrize("case", load("costs"), ids=lambda case: f"{case['model']}: {case['why']}")
 def test_a_call_costs(case: dict[str, Any]) -> None:
     usage = None if case["usage"] is None else Usage(**case["usage"])
-    found = price(case["provider"], case["model"], usage, at(case["at"]), case.get("tier"))
+    found = INSTALLED.price(case["provider"], case["model"], usage, at(case["at"]), case.get("tier"))
     expected = None if case["cost"] is None else Decimal(case["cost"])
     assert (found.cost_usd, found.source) == (expected, case["source"])
 
@@ -49,14 +49,14 @@ usages = st.builds(Usage, **dict.fromkeys(Usage.__struct_fields__, counts))
 @given(usage=usages, model=st.sampled_from(MODELS))
 def test_a_cost_is_the_sum_of_counts_times_rates(usage: Usage, model: tuple[str, str, str | None]) -> None:
     provider, name, tier = model
-    found = rates(provider, name, NOVEMBER, tier, usage.input_tokens or 0)
+    found = INSTALLED.rates(provider, name, NOVEMBER, tier, usage.input_tokens or 0)
     assert found is not None
     tokens = split(usage)
-    total = sum(
-        getattr(tokens, field.name) * (getattr(found.rates, field.name) or Decimal(0)) for field in fields(TokenCounts)
-    )
-    cost = price(provider, name, usage, NOVEMBER, tier).cost_usd
-    if usage.input_tokens is None or usage.output_tokens is None:
+    counted = {field.name: getattr(tokens, field.name) for field in fields(Counts)}
+    total = sum(count * (getattr(found.rates, kind) or Decimal(0)) for kind, count in counted.items())
+    is_without_rate = any(count and getattr(found.rates, kind) is None for kind, count in counted.items())
+    cost = INSTALLED.price(provider, name, usage, NOVEMBER, tier).cost_usd
+    if usage.input_tokens is None or usage.output_tokens is None or is_without_rate:
         assert cost is None
     else:
         assert cost == total
@@ -74,13 +74,13 @@ def test_no_token_is_counted_twice_or_lost(usage: Usage) -> None:
 @given(st.builds(Usage, **dict.fromkeys(Usage.__struct_fields__, st.none() | st.integers(-(10**6), 10**20))))
 def test_no_usage_raises(usage: Usage) -> None:
     for provider, model, tier in MODELS:
-        price(provider, model, usage, NOVEMBER, tier)
+        INSTALLED.price(provider, model, usage, NOVEMBER, tier)
 
 
 @pytest.mark.parametrize("model", ["", " ", "🙂", "a" * 5000, "ft:", "ft::::", "*", "(", "../gpt-4o", "None"])
 def test_no_model_name_raises(model: str) -> None:
     for provider in ("openai", "anthropic", "demo", "", "nobody"):
-        assert price(provider, model, Usage(input_tokens=1, output_tokens=1), NOVEMBER, "x").cost_usd is None
+        assert INSTALLED.price(provider, model, Usage(input_tokens=1, output_tokens=1), NOVEMBER, "x").cost_usd is None
 
 
 @pytest.mark.parametrize(
@@ -110,31 +110,33 @@ def test_the_time_zone_of_the_request_does_not_matter() -> None:
     peak = datetime(2026, 11, 2, 2, tzinfo=UTC)
     elsewhere = peak.astimezone(timezone(timedelta(hours=9)))
     naive = peak.replace(tzinfo=None)
-    costs = {price("deepseek", "deepseek-flash", usage, moment).cost_usd for moment in (peak, elsewhere, naive)}
+    costs = {
+        INSTALLED.price("deepseek", "deepseek-flash", usage, moment).cost_usd for moment in (peak, elsewhere, naive)
+    }
     assert costs == {Decimal("0.00042")}
 
 
 def test_context_bands_are_where_rates_change() -> None:
-    assert context_bands("anthropic", "claude-sonnet-4-5") == (200_000,)
-    assert context_bands("anthropic", "claude-sonnet-4-20250514") == (200_000,)
-    assert context_bands("demo", "demo-large") == (200_000,)
-    assert context_bands("openai", "gpt-4o") == ()
-    assert context_bands("nobody", "x") == ()
+    assert INSTALLED.context_bands("anthropic", "claude-sonnet-4-5") == (200_000,)
+    assert INSTALLED.context_bands("anthropic", "claude-sonnet-4-20250514") == (200_000,)
+    assert INSTALLED.context_bands("demo", "demo-large") == (200_000,)
+    assert INSTALLED.context_bands("openai", "gpt-4o") == ()
+    assert INSTALLED.context_bands("nobody", "x") == ()
 
 
 def test_some_models_are_priced_by_the_hour() -> None:
-    assert is_priced_by_the_hour("deepseek", "deepseek-flash")
-    assert not is_priced_by_the_hour("openai", "gpt-4o")
-    assert not is_priced_by_the_hour("nobody", "x")
+    assert INSTALLED.is_priced_by_the_hour("deepseek", "deepseek-flash")
+    assert not INSTALLED.is_priced_by_the_hour("openai", "gpt-4o")
+    assert not INSTALLED.is_priced_by_the_hour("nobody", "x")
 
 
 def test_the_version_names_both_lists() -> None:
-    assert price_version().startswith("genai-prices-0.2.")
-    assert "+overrides-2026-" in price_version()
+    assert INSTALLED.version().startswith("genai-prices-0.2.")
+    assert "+overrides-2026-" in INSTALLED.version()
 
 
 def test_rates_go_back_to_their_parts_when_they_are_not_given() -> None:
-    found = rates("openai", "gpt-4o", NOVEMBER, None, 0)
+    found = INSTALLED.rates("openai", "gpt-4o", NOVEMBER, None, 0)
     assert found is not None
     assert found.rates.cache_write == found.rates.input == Decimal("0.0000025")
     assert found.rates.reasoning == found.rates.output == Decimal("0.00001")
@@ -145,7 +147,7 @@ def test_every_row_of_our_own_table_says_something(provider: str) -> None:
     rows = [
         row
         for model in ("demo-small", "gpt-4o-audio-preview", "claude-sonnet-4", "deepseek-chat", "mistral-large-latest")
-        for row in overrides_of(provider, model)
+        for row in our_overrides().of(provider, model)
     ]
     assert rows
     for row in rows:

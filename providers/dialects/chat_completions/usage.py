@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from providers.lenient import dollars
-from providers.usage import Usage, count, known
+from providers.usage import Usage, count, known, seconds
 
 _NOTHING: Mapping[str, Any] = {}
 _TICKS_PER_DOLLAR = Decimal(10**10)
@@ -44,6 +44,7 @@ def read_usage(raw: object) -> Usage | None:
             output_audio_tokens=count(completion.get("audio_tokens")),
             input_image_tokens=count(prompt.get("image_tokens")),
             output_image_tokens=count(completion.get("image_tokens")),
+            input_audio_seconds=seconds(raw.get("prompt_audio_seconds")),  # Mistral
         )
     )
 

@@ -17,5 +17,6 @@ def read_usage(raw: object) -> Usage | None:
             input_tokens=count(counted.get("input_tokens")) if input_tokens is None else input_tokens,
             output_tokens=count(counted.get("output_tokens")) if output_tokens is None else output_tokens,
             cache_read_tokens=count(usage.get("cached_tokens")),
+            search_units=count(billed.get("search_units")),
         )
     )

@@ -1,5 +1,7 @@
 """Usage as Gemini reports it, whose parts lie side by side: thoughts are no candidates, results of tools no prompt."""
 
+from typing import Any
+
 from providers.lenient import mapping, mappings, text
 from providers.usage import Usage, count, known
 
@@ -33,9 +35,9 @@ def read_usage(raw: object) -> Usage | None:
             output_tokens=output_tokens,
             cache_read_tokens=count(usage.get("cachedContentTokenCount")),
             reasoning_tokens=thoughts,
-            input_audio_tokens=_of("AUDIO", usage.get("promptTokensDetails")),
+            input_audio_tokens=_uncached("AUDIO", usage),
             output_audio_tokens=_of("AUDIO", usage.get("candidatesTokensDetails")),
-            input_image_tokens=_of("IMAGE", usage.get("promptTokensDetails")),
+            input_image_tokens=_uncached("IMAGE", usage),
             output_image_tokens=_of("IMAGE", usage.get("candidatesTokensDetails")),
         )
     )
@@ -59,6 +61,12 @@ def _contains_thoughts(prompt: int | None, candidates: int | None, thoughts: int
     if not thoughts or prompt is None or candidates is None:
         return False
     return total == prompt + candidates and candidates >= thoughts
+
+
+def _uncached(modality: str, usage: dict[str, Any]) -> int | None:
+    """Counts a part of the prompt without what of it was cached, which is a part of its own."""
+    prompt = _of(modality, usage.get("promptTokensDetails"))
+    return None if prompt is None else max(prompt - (_of(modality, usage.get("cacheTokensDetails")) or 0), 0)
 
 
 def _of(modality: str, details: object) -> int | None:

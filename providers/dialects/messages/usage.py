@@ -46,6 +46,7 @@ def _own_usage(usage: dict[str, Any]) -> Usage:
         cache_write_tokens=written,
         cache_write_1h_tokens=long,
         reasoning_tokens=count(mapping(usage.get("output_tokens_details")).get("thinking_tokens")),
+        web_searches=count(mapping(usage.get("server_tool_use")).get("web_search_requests")),
     )
 
 

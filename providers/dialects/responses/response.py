@@ -1,5 +1,7 @@
 """Reads the responses API's answers: whole bodies, errors, and streams of events."""
 
+import msgspec
+
 from providers.dialects.batched_stream import BatchedStream
 from providers.dialects.builder import FactsBuilder
 from providers.dialects.chat_completions.usage import read_cost
@@ -78,7 +80,7 @@ class ResponsesStream(BatchedStream[Event]):
 def _take_answer(builder: FactsBuilder, answer: Answer, *, is_end: bool = True) -> None:
     builder.response_model = text(answer.model) or builder.response_model
     builder.service_tier = text(answer.service_tier) or builder.service_tier
-    builder.usage = read_usage(answer.usage) or builder.usage
+    builder.usage = _usage(answer) or builder.usage
     cost = read_cost(answer.usage)
     if cost is not None:
         builder.provider_cost_usd = cost
@@ -86,6 +88,17 @@ def _take_answer(builder: FactsBuilder, answer: Answer, *, is_end: bool = True) 
         builder.set_error(read_error(answer.error))
     if is_end:
         builder.finish_reason = _finish_reason(answer) or builder.finish_reason
+
+
+def _usage(answer: Answer) -> Usage | None:
+    usage = read_usage(answer.usage)
+    searches = sum(_is_search(item) for item in answer.output or ())
+    return msgspec.structs.replace(usage, web_searches=searches) if usage is not None and searches else usage
+
+
+def _is_search(item: Item) -> bool:
+    """Of what the tool for the web does, searching is billed; opening a page and looking through it are not."""
+    return bool(item.type == "web_search_call" and mapping(item.action).get("type", "search") == "search")
 
 
 def _finish_reason(answer: Answer) -> str | None:

@@ -11,6 +11,7 @@ class Item(msgspec.Struct):
     type: Any = None
     name: Any = None
     content: Any = None
+    action: Any = None
 
 
 class Answer(msgspec.Struct):
