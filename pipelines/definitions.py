@@ -6,6 +6,7 @@ Dagster calls `defs` in the code server, and again in every run it launches.
 import logging
 import os
 import socket
+from datetime import timedelta
 
 import dagster as dg
 
@@ -13,6 +14,7 @@ from control.database import open_database
 from pipelines.assets import checks, raw_segments, tables
 from pipelines.days import ANSWER_SECONDS, Days
 from pipelines.discovery import Discovery
+from pipelines.jobs import prune_history, quarantine_replay, reprice, schedules
 from pipelines.loader import Loader
 from pipelines.sensors import load_sensor
 from pipelines.settings import PipelineSettings
@@ -44,6 +46,7 @@ def build(settings: PipelineSettings) -> dg.Definitions:
     )
     on_interrupt(watch.stop)
     days = dg.DailyPartitionsDefinition(start_date=settings.first_day.isoformat(), end_offset=1)
+    prune = prune_history(timedelta(days=settings.history_days))
     logging.getLogger("pipelines").setLevel(logging.INFO)
     return dg.Definitions(
         assets=[raw_segments(days), tables(days)],
@@ -51,5 +54,7 @@ def build(settings: PipelineSettings) -> dg.Definitions:
         sensors=[
             load_sensor(watch, tick_seconds=settings.load_tick_seconds, check_seconds=settings.load_check_seconds)
         ],
+        jobs=[reprice, quarantine_replay, prune],
+        schedules=schedules(prune),
         resources={"loader": loader},
     )

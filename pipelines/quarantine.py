@@ -5,7 +5,9 @@ there is then deleted everywhere. Loading the day again (`loader.remodel`) is th
 its row, and the object is written anew or removed.
 """
 
+import re
 from collections.abc import Sequence
+from datetime import date
 
 import msgspec
 
@@ -32,6 +34,14 @@ def put(store: ObjectStore, segment: str, rejected: Sequence[Rejected]) -> None:
         return
     entries = (Entry(segment, each.line, each.reason) for each in rejected)
     store.put(_key(segment), b"".join(msgspec.json.encode(each) + b"\n" for each in entries))
+
+
+def day_of(key: str) -> date:
+    """Returns the day of the segment whose rejects the object with this key holds; raises ValueError for others."""
+    found = re.match(rf"{PREFIX}dt=(\d{{4}}-\d\d-\d\d)/", key)
+    if found is None:
+        raise ValueError(f"`{key}` is not the key of a quarantine object: {PREFIX}dt=YYYY-MM-DD/<name>")
+    return date.fromisoformat(found[1])
 
 
 def _key(raw_key: str) -> str:

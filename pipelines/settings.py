@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pydantic import PositiveFloat
+from pydantic import PositiveFloat, PositiveInt
 
 from warehouse.settings import StorageSettings, WarehouseSettings
 
@@ -23,6 +23,9 @@ class PipelineSettings(StorageSettings, WarehouseSettings):
 
     load_check_seconds: PositiveFloat = 900.0
     """Seconds between two evaluations of the asset checks by the loading sensor."""
+
+    history_days: PositiveInt = 3
+    """Days that Dagster's runs, events and answers of checks are kept; the newest of each asset and day always are."""
 
     first_day: date = date(2025, 1, 1)
     """The first day of the warehouse: the first partition of its assets."""

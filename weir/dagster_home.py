@@ -33,6 +33,11 @@ retention:
       failure: 7
       success: 1
 
+# Backfills whose process was killed are launched again; they go on where they were.
+run_retries:
+  enabled: true
+  retry_on_asset_or_op_failure: false
+
 telemetry:
   enabled: false
 
