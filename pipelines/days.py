@@ -20,11 +20,13 @@ import pyarrow.compute as pc
 from clickhouse_connect.driver.client import Client
 
 from control.key_spend import Spend
+from pipelines.property_changes import apply_edits
 from pipelines.schemas import conform, table_schema
 from pipelines.statements import statement
+from pipelines.transforms.properties import EDIT_SCHEMA
 from pipelines.transforms.requests import KEY
 from warehouse.clickhouse import WarehouseError, append, warehouse_errors
-from warehouse.tables import LOADS, Table
+from warehouse.tables import LOADS, REQUESTS, Table
 
 STAGING = "weir_staging"
 
@@ -75,6 +77,16 @@ class Days:
         """Returns segments that were read and gave no row, as the journal says."""
         return frozenset(segment for (segment,) in self.ask("segments_without_rows", day=day))
 
+    def holds(self, table: Table, day: date, segment: str) -> bool:
+        """Tells whether rows of the segment are in a day of that table."""
+        return bool(self.ask(f"holds_{table.name}", day=day, segment=segment))
+
+    def edits_of(self, day: date) -> pl.DataFrame:
+        """Returns the edits of properties of the day's requests."""
+        rows = self.ask("day_edits", day=day)
+        frame = pl.DataFrame(rows, schema=EDIT_SCHEMA | {"created_at": pl.Datetime("us")}, orient="row")
+        return frame.cast(EDIT_SCHEMA)
+
     def known_ids(self, ids: pl.DataFrame, except_day: date | None = None) -> pl.DataFrame:
         """Returns those pairs of organization_id and request_id that `requests` has, on other days than that one."""
         found = [_KEY_SCHEMA.to_frame()]
@@ -107,7 +119,7 @@ class Days:
 
     def discard_staged(self, day: date) -> None:
         """Drops what former holders of the day's lease left unpublished; after it they cannot publish it any more."""
-        for (name,) in self.ask("staged", database=STAGING, prefix=_staging_prefix(day)):
+        for (name,) in self.ask("staged", database=STAGING, prefix=staging_prefix(day)):
             self._command(f"drop table if exists {STAGING}.{name} sync")
 
     def append(self, table: Table, day: date, rows: pl.DataFrame, publish: Callable[[], None]) -> None:
@@ -128,6 +140,10 @@ class Days:
                 change = f"drop partition id '{_day_id(day)}'"
             self._command(f"alter table {table.name} {change}")
 
+    def edit_properties(self, day: date, edits: pl.DataFrame, loaded_at: datetime, publish: Callable[[], None]) -> int:
+        """Applies edits to the day's requests in place, and returns how many it changed; `publish` as in `append`."""
+        return apply_edits(self._client, REQUESTS.name, day, edits, loaded_at, publish)
+
     def journal(self, rows: Sequence[Mapping[str, object]]) -> None:
         """Adds rows to `loads`."""
         frame = pl.LazyFrame(rows).pipe(conform, table_schema(LOADS)).collect()
@@ -139,10 +155,10 @@ class Days:
 
     @contextmanager
     def _staged(self, table: Table, day: date) -> Iterator["Staged"]:
-        name = f"{STAGING}.{_staging_prefix(day)}{table.name}_{uuid4().hex[:12]}"
+        name = f"{STAGING}.{staging_prefix(day)}{table.name}_{uuid4().hex[:12]}"
         self._command(f"create table {name} as {table.name}")
         try:
-            yield Staged(self._client, table, name)
+            yield Staged(self._client, table, name, day)
         finally:
             # A server that is gone keeps it until the day is written next.
             with suppress(WarehouseError):
@@ -152,11 +168,12 @@ class Days:
 class Staged:
     """Rows that nobody sees yet."""
 
-    def __init__(self, client: Client, table: Table, name: str) -> None:
+    def __init__(self, client: Client, table: Table, name: str, day: date) -> None:
         self.name = name
         self.row_count = 0
         self._client = client
         self._table = table
+        self._day = day
 
     def add(self, rows: pl.DataFrame) -> None:
         """Adds rows; columns that the table does not store are left out."""
@@ -166,13 +183,18 @@ class Staged:
         append(self._client, self.name, _arrow(frame, self._table))
         self.row_count += rows.height
 
+    def edit_properties(self, edits: pl.DataFrame, loaded_at: datetime) -> None:
+        """Applies edits to the requests that were added."""
+        apply_edits(self._client, self.name, self._day, edits, loaded_at, publish=lambda: None)
+
 
 def _day_id(day: date) -> str:
     """The id of the day's partition."""
     return day.strftime("%Y%m%d")
 
 
-def _staging_prefix(day: date) -> str:
+def staging_prefix(day: date) -> str:
+    """What the names of all staging tables of a day begin with."""
     return f"day_{_day_id(day)}_"
 
 

@@ -5,9 +5,11 @@
     loader.derive(day)         makes `sessions` and `usage_hourly` of the day anew
     loader.remodel(day)        makes the whole day anew from the raw log
 
-Every verb holds the day's lease and may die at any step: `requests` itself says which segments it holds, so work that
-was not published is done again, and work that was is not. A day whose derived rows do not carry the newest
-`loaded_at` of its requests is derived again, whoever changed it and whenever its process died.
+Every verb holds the day's lease and may die at any step: the tables themselves say which segments they hold, so work
+that was not published is done again, and work that was is not. `requests` comes last of a segment's tables: a segment
+that it holds is loaded wholly, and one that it does not hold is read again and goes to those tables that lack it. A day
+whose derived rows do not carry the newest `loaded_at` of its requests is derived again, whoever changed it and whenever
+its process died.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -23,13 +25,14 @@ from pipelines import quarantine
 from pipelines.day_lease import DayLease, day_lease
 from pipelines.days import Days
 from pipelines.segments import SegmentRows, read_rows
+from pipelines.transforms.properties import EDIT_SCHEMA, NO_EDITS, with_edits
 from pipelines.transforms.records import Rejected
 from pipelines.transforms.requests import KEY
 from pipelines.transforms.sessions import sessions
 from pipelines.transforms.usage_hourly import usage_hourly
 from warehouse.object_store import NotFound, ObjectStore
 from warehouse.rawlog.keys import day_prefix
-from warehouse.tables import REQUESTS, SESSIONS, USAGE_HOURLY
+from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, SESSIONS, USAGE_HOURLY
 
 _MICROSECOND = timedelta(microseconds=1)
 _NO_IDS = pl.DataFrame(schema=dict.fromkeys(KEY, pl.String()))
@@ -43,6 +46,11 @@ class Loaded:
     day: date
     loaded_at: datetime
     row_count: int
+    """Rows of `requests`."""
+    said_count: int
+    """Rows of `scores` and `property_edits`."""
+    edited_count: int
+    """Requests of earlier segments whose properties it changed."""
     rejected_count: int
     duplicate_count: int
     lag_ms: float
@@ -57,6 +65,7 @@ class Remodelled:
     day: date
     segment_count: int
     row_count: int = 0
+    said_count: int = 0
     rejected_count: int = 0
     duplicate_count: int = 0
 
@@ -64,6 +73,7 @@ class Remodelled:
         return replace(
             self,
             row_count=self.row_count + rows.frame.height,
+            said_count=self.said_count + rows.said_count,
             rejected_count=self.rejected_count + len(rows.rejected),
             duplicate_count=self.duplicate_count + rows.duplicate_count,
         )
@@ -92,9 +102,13 @@ class Loader:
         with self._lease(day) as lease:
             held = self.days.held(day)
             known = held.segments | self.days.segments_without_rows(day)
-            for key in sorted(set(keys) - known):
+            missing = sorted(set(keys) - known)
+            edits = self.days.edits_of(day) if missing else NO_EDITS
+            for key in missing:
                 try:
-                    loaded = self._load_segment(key, day, lease, held.newest_loaded_at)
+                    rows = self._read(key)
+                    edits = pl.concat([edits, rows.edits.select(EDIT_SCHEMA.names())])
+                    loaded = self._load_segment(rows, edits, lease, held.newest_loaded_at)
                 except NotFound:
                     continue  # Deleted after it was listed.
                 yield loaded
@@ -114,15 +128,24 @@ class Loader:
             counts = Remodelled(day, len(keys))
             loaded_at = self._next_loaded_at(self.days.held(day).newest_loaded_at)
             rejected: dict[str, tuple[Rejected, ...]] = {}
-            with self.days.replace(REQUESTS, day, self._publish(lease)) as staged:
-                ids = _NO_IDS
+            # The last of them is published first: `requests` holds a segment only when the others do.
+            with (
+                self.days.replace(REQUESTS, day, self._publish(lease)) as requests,
+                self.days.replace(PROPERTY_EDITS, day, self._publish(lease)) as property_edits,
+                self.days.replace(SCORES, day, self._publish(lease)) as scores,
+            ):
+                ids, edits = _NO_IDS, NO_EDITS
                 for key in keys:
                     lease.check()
                     rows = self._without(read_rows(self.store, key), ids, except_day=day)
                     ids = pl.concat([ids, _given_ids(rows.frame)])
-                    staged.add(_loaded_at(rows.frame, loaded_at))
+                    edits = pl.concat([edits, rows.edits.select(EDIT_SCHEMA.names())])
+                    requests.add(_loaded_at(rows.frame, loaded_at))
+                    property_edits.add(_loaded_at(rows.edits, loaded_at))
+                    scores.add(_loaded_at(rows.scores, loaded_at))
                     rejected[key] = rows.rejected
                     counts = counts.plus(rows)
+                requests.edit_properties(edits, loaded_at)
             self.at("quarantine")
             for key, each in rejected.items():
                 quarantine.put(self.store, key, each)
@@ -131,22 +154,37 @@ class Loader:
             epochs.bump(self.engine)
             return counts
 
-    def _load_segment(self, key: str, day: date, lease: DayLease, newest: datetime | None) -> Loaded:
+    def _read(self, key: str) -> SegmentRows:
         self.at("read")
-        rows = self._without(read_rows(self.store, key), _NO_IDS)
+        return self._without(read_rows(self.store, key), _NO_IDS)
+
+    def _load_segment(self, rows: SegmentRows, edits: pl.DataFrame, lease: DayLease, newest: datetime | None) -> Loaded:
+        """Adds a segment's rows to its day; `edits` are all of the day's edits, the segment's own among them."""
+        day = rows.day
         if rows.rejected:
             self.at("quarantine")
-            quarantine.put(self.store, key, rows.rejected)
+            quarantine.put(self.store, rows.key, rows.rejected)
         loaded_at = self._next_loaded_at(newest)
+        edited_count = 0
         self.at("append")
+        if not rows.scores.is_empty() and not self.days.holds(SCORES, day, rows.key):
+            self.days.append(SCORES, day, _loaded_at(rows.scores, loaded_at), self._publish(lease))
+        if not rows.edits.is_empty() and not self.days.holds(PROPERTY_EDITS, day, rows.key):
+            # What is loaded is changed first: edits that the table holds are done.
+            of_these = edits.join(rows.edits, on=KEY, how="semi")
+            edited_count = self.days.edit_properties(day, of_these, loaded_at, self._publish(lease))
+            self.days.append(PROPERTY_EDITS, day, _loaded_at(rows.edits, loaded_at), self._publish(lease))
         if not rows.frame.is_empty():
-            self.days.append(REQUESTS, day, _loaded_at(rows.frame, loaded_at), self._publish(lease))
+            requests = _loaded_at(with_edits(rows.frame, edits), loaded_at)
+            self.days.append(REQUESTS, day, requests, self._publish(lease))
         self.at("journal")
         loaded = Loaded(
-            segment=key,
+            segment=rows.key,
             day=day,
             loaded_at=loaded_at,
             row_count=rows.frame.height,
+            said_count=rows.said_count,
+            edited_count=edited_count,
             rejected_count=len(rows.rejected),
             duplicate_count=rows.duplicate_count,
             lag_ms=(self.clock() - (rows.last_completed_at or loaded_at)) / timedelta(milliseconds=1),

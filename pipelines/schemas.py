@@ -10,7 +10,6 @@ from uuid import UUID
 import msgspec
 import polars as pl
 
-from warehouse import record
 from warehouse.tables import Table
 
 NOT_READ = frozenset({"request_body", "response_body", "request_headers", "response_headers", "warnings"})
@@ -42,15 +41,17 @@ def conform(frame: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
     return frame.select(pl.col(name).cast(dtype, strict=False) for name, dtype in schema.items())
 
 
-def record_schema() -> pl.Schema:
-    """How polars reads a line of the raw log.
+def record_schema(*kinds: type[msgspec.Struct]) -> pl.Schema:
+    """How polars reads lines of the raw log that are of these kinds; a field that several have is one column.
 
     Ids, times and money are read as text and cast afterwards, so that one odd value costs its row and not its file.
     Integers are all 64 bits wide: the reader panics on narrower ones.
     """
-    hints = get_type_hints(record.Exchange)
-    fields = (field for field in msgspec.structs.fields(record.Exchange) if field.name not in NOT_READ)
-    return pl.Schema({"kind": pl.String()} | {field.name: _record_type(hints[field.name]) for field in fields})
+    columns: dict[str, pl.DataType] = {"kind": pl.String()}
+    for kind in kinds:
+        hints = get_type_hints(kind)
+        columns |= {name: _record_type(hints[name]) for name in kind.__struct_fields__ if name not in NOT_READ}
+    return pl.Schema(columns)
 
 
 def _table_type(name: str) -> pl.DataType:

@@ -1,4 +1,4 @@
-"""One raw segment, read from the object store and made into rows of `requests`."""
+"""One raw segment, read from the object store and made into rows of `requests`, `scores` and `property_edits`."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -7,8 +7,10 @@ from datetime import date, datetime
 import polars as pl
 
 from pipelines.transforms.costs import with_costs
-from pipelines.transforms.records import REFUSALS, Rejected, parse
+from pipelines.transforms.properties import model_edits
+from pipelines.transforms.records import REFUSALS, Rejected, in_order, parse
 from pipelines.transforms.requests import model_requests
+from pipelines.transforms.scores import model_scores
 from warehouse.object_store import ObjectStore
 from warehouse.rawlog.keys import day_of
 from warehouse.rawlog.reader import Segment, load_segment
@@ -27,9 +29,18 @@ class SegmentRows:
     """Bytes of the object."""
     frame: pl.DataFrame
     """Rows of `requests`, all but loaded_at; also `request_id_given`."""
+    scores: pl.DataFrame
+    """Rows of `scores`, all but loaded_at."""
+    edits: pl.DataFrame
+    """Rows of `property_edits`, all but loaded_at."""
     rejected: tuple[Rejected, ...]
     duplicate_count: int
     """Rows left out because an earlier record has their id."""
+
+    @property
+    def said_count(self) -> int:
+        """Rows that say something of requests and sessions."""
+        return self.scores.height + self.edits.height
 
     @property
     def last_completed_at(self) -> datetime | None:
@@ -43,17 +54,33 @@ def read_rows(store: ObjectStore, key: str) -> SegmentRows:
     segment = load_segment(data)
     lines = lines_of(segment.ndjson)
     try:
-        modelled = model_requests(parse(lines), day_of(key))
-        frame = with_costs(modelled.frame)
+        return _modelled(key, len(data), segment, lines)
     except REFUSALS as error:
         # A mistake of ours must not hold up the segments behind this one; the day is made anew when it is mended.
         _logger.exception("segment %s goes to quarantine", key)
-        modelled = model_requests(parse([]), day_of(key))
-        frame = with_costs(modelled.frame)
-        modelled = replace(modelled, rejected=(Rejected(None, f"its {len(lines)} lines cannot be modelled: {error}"),))
-    rejected = _damage(segment) + modelled.rejected
-    placed = _with_place(frame, key, segment)
-    return SegmentRows(key, day_of(key), len(data), placed, rejected, modelled.duplicate_count)
+        refused = Rejected(None, f"its {len(lines)} lines cannot be modelled: {error}")
+        nothing = _modelled(key, len(data), segment, [])
+        return replace(nothing, rejected=(*nothing.rejected, refused))
+
+
+def _modelled(key: str, size: int, segment: Segment, lines: list[bytes]) -> SegmentRows:
+    day = day_of(key)
+    parsed = parse(lines)
+    requests, scores, edits = (
+        model_requests(parsed, day),
+        model_scores(lines, parsed, day),
+        model_edits(lines, parsed, day),
+    )
+    return SegmentRows(
+        key,
+        day,
+        size,
+        _with_place(with_costs(requests.frame), key, segment),
+        _with_place(scores.frame, key, segment),
+        _with_place(edits.frame, key, segment),
+        _damage(segment) + in_order((*requests.rejected, *scores.rejected, *edits.rejected)),
+        requests.duplicate_count,
+    )
 
 
 def _with_place(rows: pl.DataFrame, key: str, segment: Segment) -> pl.DataFrame:

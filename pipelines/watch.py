@@ -126,7 +126,8 @@ class Watch:
         try:
             for loaded in self.loader.load(day, keys):
                 self.discovery.loaded([loaded.segment])
-                self._stale.add(day)
+                if loaded.row_count or loaded.edited_count:
+                    self._stale.add(day)
                 report.loaded.append(loaded)
                 if time.monotonic() >= deadline or self._stopping.is_set():
                     return

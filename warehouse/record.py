@@ -1,8 +1,12 @@
 """The one definition of what lands in the raw log.
 
-The gateway fills an `Exchange` for every call it saw and writes it as one line of JSON; everything behind the raw
-log reads these structs. A record only grows: a new field has a default, and readers ignore fields they do not know.
-Unknown is None: no reported usage is not zero tokens.
+The gateway fills an `Exchange` for every call it saw and writes it as one line of JSON; the api adds what is said of
+calls afterwards: a `Score`, a `Feedback`, a `PropertyEdit`. Everything behind the raw log reads these structs. A record
+only grows: a new field has a default, and readers ignore fields they do not know. Unknown is None: no reported usage is
+not zero tokens.
+
+A record lies among those of one UTC day. An exchange's day is that of its created_at; what is said of a request lies
+under the day of that request, whenever it was said: who makes a day anew, or deletes it, has all of it in hand.
 
 This module knows neither how a record is stored (`warehouse/rawlog/`) nor what it becomes (`warehouse/tables.py`).
 """
@@ -19,6 +23,7 @@ import msgspec
 UsageSource = Literal["reported", "estimated", "none"]
 Source = Literal["gateway", "log", "otlp", "import"]
 BodyEncoding = Literal["text", "base64"]
+ScoreType = Literal["float", "boolean", "category"]
 StepKind = Literal["llm", "tool", "retrieval", "agent", "workflow", "task", "guardrail", "evaluation", "data"]
 
 
@@ -222,11 +227,84 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     """Selected response headers."""
 
 
-Record = Exchange
-"""Whatever a line of the raw log may hold; `kind` tells which. Spans, scores, feedback and edits join this union."""
+class Score(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="score", tag_field="kind"):
+    """One judgement of a request or of a session: a number, a yes or no, or a category, under a name.
+
+    The same name said again is another record; the latest one of a source holds.
+    """
+
+    score_id: UUID
+    """The judgement's own id; UUIDv7."""
+    organization_id: UUID
+    """The organization whose request or session it is about."""
+    created_at: datetime
+    """When the judgement was received, UTC; its day is that of the request and may be an earlier one."""
+    request_id: UUID | None = None
+    """The request it is about; None where it is about a whole session."""
+    session_id: str | None = None
+    """The session it is about; None where it is about a single request."""
+    name: str
+    """What was judged, such as `helpfulness`."""
+    value_type: ScoreType = "float"
+    """Which kind of value it is: float, boolean or category."""
+    value: float | None = None
+    """The number; for a boolean 1 or 0; None for a category."""
+    category: str | None = None
+    """The category's name; None for a number or a boolean."""
+    source: str = "api"
+    """Who judged: api where nothing else was said, else such as user or eval."""
+    comment: str | None = None
+    """Why, in the words of whoever judged."""
+
+
+class Feedback(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="feedback", tag_field="kind"):
+    """What an end user thought of a request or of a session: thumbs up or down, and perhaps why."""
+
+    score_id: UUID
+    """The feedback's own id; UUIDv7. Feedback becomes rows of the same table as scores."""
+    organization_id: UUID
+    """The organization whose request or session it is about."""
+    created_at: datetime
+    """When the feedback was received, UTC; its day is that of the request and may be an earlier one."""
+    request_id: UUID | None = None
+    """The request it is about; None where it is about a whole session."""
+    session_id: str | None = None
+    """The session it is about; None where it is about a single request."""
+    rating: bool
+    """Whether it was good."""
+    source: str = "user"
+    """Whose opinion it is: user where nothing else was said."""
+    comment: str | None = None
+    """Why, in the user's words."""
+
+
+class PropertyEdit(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="property_edit", tag_field="kind"
+):
+    """One property of a request set, changed or removed after the call; the latest edit of a name holds."""
+
+    edit_id: UUID
+    """The edit's own id; UUIDv7."""
+    organization_id: UUID
+    """The organization whose request it is."""
+    created_at: datetime
+    """When the edit was received, UTC; its day is that of the request and may be an earlier one."""
+    request_id: UUID
+    """The request whose property it is."""
+    name: str
+    """The property."""
+    value: str | None = None
+    """What it is from now on; None where the property was removed."""
+
+
+Said = Score | Feedback | PropertyEdit
+"""What is said of calls after they were recorded."""
+
+Record = Exchange | Said
+"""Whatever a line of the raw log may hold; `kind` tells which."""
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
-_decoder = msgspec.json.Decoder(Record)
+_decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 
 
 def encode(record: Record) -> bytes:

@@ -48,9 +48,9 @@ class Table:
 
 
 @cache
-def _record_meanings() -> dict[str, str]:
-    """The docstrings under the fields of `Exchange`, by field."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(record.Exchange)))
+def _record_meanings(struct: type) -> dict[str, str]:
+    """The docstrings under the fields of a record, by field."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(struct)))
     body = tree.body[0].body  # type: ignore[attr-defined]
     meanings: dict[str, str] = {}
     for field, doc in itertools.pairwise(body):
@@ -59,10 +59,20 @@ def _record_meanings() -> dict[str, str]:
     return meanings
 
 
-def _recorded(name: str, type: str, unit: str | None = None) -> Column:
+def _recorded(name: str, type: str, unit: str | None = None, *, of: type = record.Exchange) -> Column:
     """A column that is a field of the record, with the record's meaning."""
-    return Column(name, type, _record_meanings()[name], unit)
+    return Column(name, type, _record_meanings(of)[name], unit)
 
+
+_LOADED_AT = Column("loaded_at", "DateTime64(6, 'UTC')", "When the row became queryable, UTC; strictly increases.")
+_FRAME = (
+    Column("frame_offset", "UInt64", "Where the row's compressed frame begins in the segment.", "bytes"),
+    Column("frame_length", "UInt32", "Length of the row's compressed frame.", "bytes"),
+    Column("frame_line", "UInt32", "Which line of the frame is the row's record, counted from 0."),
+)
+_SEGMENT_OF_RECORD = Column(
+    "segment", "LowCardinality(String)", "Key of the raw segment in the object store that holds the record."
+)
 
 REQUESTS = Table(
     name="requests",
@@ -73,7 +83,7 @@ REQUESTS = Table(
         _recorded("request_id", "UUID"),
         _recorded("created_at", "DateTime64(6, 'UTC')"),
         _recorded("completed_at", "DateTime64(6, 'UTC')"),
-        Column("loaded_at", "DateTime64(6, 'UTC')", "When the row became queryable, UTC; strictly increases."),
+        _LOADED_AT,
         _recorded("source", "LowCardinality(String)"),
         _recorded("api_key_id", "Nullable(UUID)"),
         _recorded("user_id", "Nullable(String)"),
@@ -177,9 +187,49 @@ REQUESTS = Table(
         Column(
             "segment", "LowCardinality(String)", "Key of the raw segment in the object store that holds the bodies."
         ),
-        Column("frame_offset", "UInt64", "Where the row's compressed frame begins in the segment.", "bytes"),
-        Column("frame_length", "UInt32", "Length of the row's compressed frame.", "bytes"),
-        Column("frame_line", "UInt32", "Which line of the frame is the row's record, counted from 0."),
+        *_FRAME,
+    ),
+)
+
+SCORES = Table(
+    name="scores",
+    grain="one score or feedback given to a request or a session; one given again is a further row",
+    time_column="created_at",
+    columns=(
+        _recorded("organization_id", "UUID", of=record.Score),
+        Column("day", "Date", "The UTC day of the request it is about, else of the session's latest request then."),
+        _recorded("score_id", "UUID", of=record.Score),
+        _recorded("created_at", "DateTime64(6, 'UTC')", of=record.Score),
+        _LOADED_AT,
+        Column("kind", "LowCardinality(String)", "What it is: score, or feedback of an end user."),
+        _recorded("request_id", "Nullable(UUID)", of=record.Score),
+        _recorded("session_id", "Nullable(String)", of=record.Score),
+        Column("name", "LowCardinality(String)", "What was judged, such as `helpfulness`; `feedback` for feedback."),
+        _recorded("value_type", "LowCardinality(String)", of=record.Score),
+        _recorded("value", "Nullable(Float64)", of=record.Score),
+        _recorded("category", "Nullable(String)", of=record.Score),
+        _recorded("source", "LowCardinality(String)", of=record.Score),
+        _recorded("comment", "Nullable(String)", of=record.Score),
+        _SEGMENT_OF_RECORD,
+        *_FRAME,
+    ),
+)
+
+PROPERTY_EDITS = Table(
+    name="property_edits",
+    grain="one change of a property of a request after the call; requests and properties show what came of it",
+    time_column="created_at",
+    columns=(
+        _recorded("organization_id", "UUID", of=record.PropertyEdit),
+        Column("day", "Date", "The UTC day of the request."),
+        _recorded("edit_id", "UUID", of=record.PropertyEdit),
+        _recorded("created_at", "DateTime64(6, 'UTC')", of=record.PropertyEdit),
+        _LOADED_AT,
+        _recorded("request_id", "UUID", of=record.PropertyEdit),
+        _recorded("name", "LowCardinality(String)", of=record.PropertyEdit),
+        _recorded("value", "Nullable(String)", of=record.PropertyEdit),
+        _SEGMENT_OF_RECORD,
+        *_FRAME,
     ),
 )
 
@@ -262,7 +312,8 @@ LOADS = Table(
         Column("segment", "String", "Key of the segment in the object store."),
         Column("day", "Date", "The UTC day its records belong to."),
         Column("loaded_at", "DateTime64(6, 'UTC')", "When it was loaded."),
-        Column("row_count", "UInt64", "Rows it gave."),
+        Column("row_count", "UInt64", "Rows of `requests` it gave."),
+        Column("said_count", "UInt64", "Rows of `scores` and `property_edits` it gave."),
         Column("rejected_count", "UInt64", "Lines that could not be read and went to quarantine."),
         Column("duplicate_count", "UInt64", "Rows left out because their id was there already."),
         Column("lag_ms", "Float64", "From its last completed response to loaded_at.", "ms"),
@@ -270,7 +321,7 @@ LOADS = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (REQUESTS, SESSIONS, USAGE_HOURLY, LOADS)
+TABLES: tuple[Table, ...] = (REQUESTS, SCORES, PROPERTY_EDITS, SESSIONS, USAGE_HOURLY, LOADS)
 
 PRIVATE_TABLES = frozenset({"loads"})
 """Tables of the operator: they span organizations and are not in the HQL catalog."""

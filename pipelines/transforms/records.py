@@ -1,6 +1,6 @@
-"""Reads the lines of a segment into a frame, and sets aside those that are no records."""
+"""Reads the lines of a segment into frames, and sets aside those that are no records."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -9,7 +9,11 @@ import polars as pl
 from pipelines.schemas import record_schema
 from warehouse import record
 
-_SCHEMA = record_schema()
+SAID_KINDS = ("score", "feedback", "property_edit")
+"""Kinds of records that say something of a request or session, and are no request themselves."""
+
+_EXCHANGES = record_schema(record.Exchange)
+_UUID = r"^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
 REFUSALS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 """What polars raises on data it cannot do with: it panics on some, and a panic is a BaseException."""
 
@@ -28,7 +32,7 @@ class Parsed:
     """The records of a segment."""
 
     frame: pl.DataFrame
-    """One row for each record with the types of `record_schema`, and `line`: which line of the segment it is."""
+    """One row for each record, and `line`: which line of the segment it is."""
     rejected: tuple[Rejected, ...] = ()
 
 
@@ -36,15 +40,45 @@ def in_order(rejected: Iterable[Rejected]) -> tuple[Rejected, ...]:
     return tuple(sorted(rejected, key=lambda each: -1 if each.line is None else each.line))
 
 
-def parse(lines: Sequence[bytes]) -> Parsed:
-    """Reads all lines at once; one bad line fails the whole reading, and then they are read one by one."""
-    frame = _read(lines)
+def parse(lines: Sequence[bytes], schema: pl.Schema = _EXCHANGES) -> Parsed:
+    """Reads all lines at once; one bad line fails the whole reading, and then they are read one by one.
+
+    Records of every kind are read as if they were of the schema's; `kind` tells what they are.
+    """
+    frame = _read(lines, schema)
     if frame is not None:
         return Parsed(_numbered(frame, range(len(lines))))
-    return _parse_line_by_line(lines)
+    return _parse_line_by_line(lines, schema)
 
 
-def _parse_line_by_line(lines: Sequence[bytes]) -> Parsed:
+def parse_kinds(lines: Sequence[bytes], parsed: Parsed, kinds: Collection[str], schema: pl.Schema) -> Parsed:
+    """Reads again those of the parsed lines that are of these kinds, with the schema that is theirs."""
+    numbers = parsed.frame.filter(pl.col("kind").is_in(list(kinds)))["line"]
+    chosen = parse([lines[number] for number in numbers], schema)
+    return Parsed(
+        chosen.frame.with_columns(numbers.gather(chosen.frame["line"])),
+        tuple(Rejected(None if each.line is None else numbers[each.line], each.reason) for each in chosen.rejected),
+    )
+
+
+def as_uuid(name: str) -> pl.Expr:
+    """The column's ids in lower case; NULL where it is none."""
+    return pl.col(name).str.to_lowercase().str.extract(_UUID)
+
+
+def as_time(name: str) -> pl.Expr:
+    """The column's moments in UTC; NULL where it is none."""
+    return pl.col(name).str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
+
+
+def without_rejected(records: pl.DataFrame) -> Parsed:
+    """Sets those records aside that have a `reject_reason`."""
+    refused = records.filter(pl.col("reject_reason").is_not_null()).select("line", "reject_reason")
+    rows = records.filter(pl.col("reject_reason").is_null()).drop("reject_reason")
+    return Parsed(rows, tuple(Rejected(line, reason) for line, reason in refused.iter_rows()))
+
+
+def _parse_line_by_line(lines: Sequence[bytes], schema: pl.Schema) -> Parsed:
     good: list[int] = []
     rejected: list[Rejected] = []
     for number, line in enumerate(lines):
@@ -53,9 +87,9 @@ def _parse_line_by_line(lines: Sequence[bytes]) -> Parsed:
             good.append(number)
         else:
             rejected.append(Rejected(number, reason))
-    frames = list(_read_halves(lines, good, rejected))
+    frames = list(_read_halves(lines, good, rejected, schema))
     return Parsed(
-        pl.concat(frames) if frames else _numbered(_SCHEMA.to_frame(), []),
+        pl.concat(frames) if frames else _numbered(schema.to_frame(), []),
         in_order(rejected),
     )
 
@@ -68,27 +102,29 @@ def _reason_to_reject(line: bytes) -> str | None:
     return None
 
 
-def _read_halves(lines: Sequence[bytes], numbers: list[int], rejected: list[Rejected]) -> Iterable[pl.DataFrame]:
+def _read_halves(
+    lines: Sequence[bytes], numbers: list[int], rejected: list[Rejected], schema: pl.Schema
+) -> Iterable[pl.DataFrame]:
     """Halves what polars refuses although it is a record, until the refused lines stand alone."""
     if not numbers:
         return
-    frame = _read([lines[number] for number in numbers])
+    frame = _read([lines[number] for number in numbers], schema)
     if frame is not None:
         yield _numbered(frame, numbers)
     elif len(numbers) == 1:
         rejected.append(Rejected(numbers[0], "a value is out of the range of its column"))
     else:
         middle = len(numbers) // 2
-        yield from _read_halves(lines, numbers[:middle], rejected)
-        yield from _read_halves(lines, numbers[middle:], rejected)
+        yield from _read_halves(lines, numbers[:middle], rejected, schema)
+        yield from _read_halves(lines, numbers[middle:], rejected, schema)
 
 
-def _read(lines: Sequence[bytes]) -> pl.DataFrame | None:
+def _read(lines: Sequence[bytes], schema: pl.Schema) -> pl.DataFrame | None:
     """Returns one row for each line, or None if polars cannot."""
     if not lines:
-        return _SCHEMA.to_frame()
+        return schema.to_frame()
     try:
-        frame = pl.read_ndjson(b"\n".join(lines), schema=_SCHEMA)
+        frame = pl.read_ndjson(b"\n".join(lines), schema=schema)
     except REFUSALS:
         return None
     return frame if frame.height == len(lines) else None

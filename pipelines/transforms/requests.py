@@ -5,12 +5,11 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.transforms.records import Parsed, Rejected, in_order
+from pipelines.transforms.records import SAID_KINDS, Parsed, Rejected, as_time, as_uuid, in_order, without_rejected
 
 KEY = ("organization_id", "request_id")
 """What no two rows share. Callers may choose request ids, so the same id may exist in two organizations."""
 
-_UUID = r"^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
 _UUIDS = ("organization_id", "request_id", "api_key_id", "cache_reference_id")
 _TIMES = ("created_at", "completed_at")
 _REQUIRED = (*KEY, *_TIMES, "provider")
@@ -27,21 +26,22 @@ class Modelled:
 
 
 def model_requests(parsed: Parsed, day: date) -> Modelled:
-    """Types the records, rejects those that cannot be a row of that day, keeps the first of each id."""
-    typed = parsed.frame.lazy().pipe(_typed).with_columns(_reject_reason(day)).collect()
-    refused = typed.filter(pl.col("reject_reason").is_not_null()).select("line", "reject_reason")
-    rows = typed.filter(pl.col("reject_reason").is_null()).drop("reject_reason")
-    unique = rows.unique(KEY, keep="first", maintain_order=True)
-    rejected = (*parsed.rejected, *(Rejected(line, reason) for line, reason in refused.iter_rows()))
-    return Modelled(unique, in_order(rejected), rows.height - unique.height)
+    """Types the records, rejects those that cannot be a row of that day, keeps the first of each id.
+
+    What is said of requests is passed over: it becomes rows of other tables.
+    """
+    exchanges = parsed.frame.lazy().filter(pl.col("kind").is_in(SAID_KINDS).not_().fill_null(True))
+    rows = without_rejected(exchanges.pipe(_typed).with_columns(_reject_reason(day)).collect())
+    unique = rows.frame.unique(KEY, keep="first", maintain_order=True)
+    return Modelled(unique, in_order((*parsed.rejected, *rows.rejected)), rows.frame.height - unique.height)
 
 
 def _typed(records: pl.LazyFrame) -> pl.LazyFrame:
     attempts = pl.col("attempts").list.len().fill_null(0)
     pair = pl.struct(key=pl.element().struct.field("name"), value=pl.element().struct.field("value"))
     return records.with_columns(
-        *(pl.col(name).str.to_lowercase().str.extract(_UUID) for name in _UUIDS),
-        *(pl.col(name).str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False) for name in _TIMES),
+        *map(as_uuid, _UUIDS),
+        *map(as_time, _TIMES),
         pl.col("source").fill_null("gateway"),
         pl.col("method").fill_null("POST"),
         pl.col("path").fill_null(""),

@@ -4,11 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from warehouse import record
 
 ORGANIZATION = UUID("0193b3c0-0000-7000-8000-00000000000a")
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = date(2026, 11, 20)
+LATER = NOON + timedelta(days=3)
+"""When something is said of the calls of that day."""
 
 
 def exchange(created_at: datetime = NOON, **fields: Any) -> record.Exchange:
@@ -34,3 +38,10 @@ def exchange(created_at: datetime = NOON, **fields: Any) -> record.Exchange:
 def line(created_at: datetime = NOON, **fields: Any) -> bytes:
     """One line of a segment."""
     return record.encode(exchange(created_at, **fields)).rstrip(b"\n")
+
+
+def said(kind: type[msgspec.Struct], **fields: Any) -> bytes:
+    """One line of a segment that says something of a request."""
+    own_id = "edit_id" if kind is record.PropertyEdit else "score_id"
+    given = {own_id: record.new_request_id(LATER), "organization_id": ORGANIZATION, "created_at": LATER}
+    return record.encode(kind(**(given | fields))).rstrip(b"\n")

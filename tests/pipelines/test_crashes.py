@@ -13,13 +13,19 @@ import pytest
 
 from tests.pipelines.conftest import Place
 from tests.pipelines.dying_loader import Death
-from tests.pipelines.exchanges import DAY, line
+from tests.pipelines.exchanges import DAY, line, said
+from warehouse import record
 
 LOADING = (
-    "lease 1", "read 1", "read 2", "quarantine 1", "append 1", "append 2", "publish 1", "publish 2", "journal 1",
-    "journal 2", "lease 2", "derive 1", "publish 3", "derived sessions 1", "publish 4", "derived usage_hourly 1",
+    "lease 1", "read 1", "read 2", "quarantine 1", "append 1", "append 2", "publish 1", "publish 2", "publish 3",
+    "publish 4", "publish 5", "journal 1", "journal 2", "lease 2", "derive 1", "publish 6", "derived sessions 1",
+    "publish 7", "derived usage_hourly 1",
 )  # fmt: skip
-MAKING_ANEW = ("lease 1", "publish 1", "quarantine 1", "derive 1", "publish 2", "publish 3", "derived usage_hourly 1")
+"""The second segment is published to scores (2), changes a row (3), and goes to property_edits (4) and requests (5)."""
+MAKING_ANEW = (
+    "lease 1", "publish 1", "publish 2", "publish 3", "quarantine 1", "derive 1", "publish 4", "publish 5",
+    "derived usage_hourly 1",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +60,12 @@ def put_two_segments(place: Place) -> list[str]:
     given: dict[str, Any] = {"request_id": UUID(int=1), "request_id_given": True}
     return [
         place.put_segment(line(session_id="s"), line(session_id="s", **given), b"garbage"),
-        place.put_segment(line(session_id="s"), line(**given)),
+        place.put_segment(
+            line(session_id="s"),
+            line(**given),
+            said(record.Score, request_id=UUID(int=1), name="quality", value=1.0),
+            said(record.PropertyEdit, request_id=UUID(int=1), name="team", value="b"),
+        ),
     ]
 
 
@@ -68,6 +79,10 @@ def expect_everything_once(place: Place) -> None:
     assert place.ask("select count(), uniqExact(request_id) from requests") == [(3, 3)]
     assert place.ask("select session_id, request_count from sessions") == [("s", 3)]
     assert place.ask("select sum(request_count) from usage_hourly") == [(3,)]
+    assert place.ask("select count() from scores") == [(1,)]
+    assert place.ask("select count() from property_edits") == [(1,)]
+    edited = place.ask(f"select properties from requests where request_id = '{UUID(int=1)}'")
+    assert edited == [({"team": "b"},)]
     assert place.days.stale_days() == []
     place.days.discard_staged(DAY)
     assert place.ask("select count() from system.tables where database = 'weir_staging'") == [(0,)]
