@@ -58,7 +58,9 @@ class Deletion:
     counts: Mapping[str, int] | None = None
     """What was deleted, by store."""
     removed_in_pass: int = 0
-    """What the present look through everything has found; a look that finds nothing is the last one."""
+    """Records that the present look through everything has found; a look that finds none is the last one."""
+    swept_at: datetime | None = None
+    """When the latest look through everything ended."""
     next_at: datetime | None = None
     """When to go on."""
     problem: str | None = None
@@ -68,8 +70,9 @@ class Deletion:
     def counting(self, found: Mapping[str, int]) -> "Deletion":
         """The deletion with these counts added to its own."""
         known = dict(self.counts or {})
-        summed = known | {name: known.get(name, 0) + count for name, count in found.items() if count}
-        return replace(self, counts=summed, removed_in_pass=self.removed_in_pass + sum(found.values()))
+        return replace(
+            self, counts=known | {name: known.get(name, 0) + count for name, count in found.items() if count}
+        )
 
 
 def digest_of(organization_id: UUID, user_id: str) -> str:
@@ -134,6 +137,7 @@ def _row(deletion: Deletion) -> dict[str, Any]:
         "days_touched": _texts(deletion.days_touched),
         "counts": dict(deletion.counts or {}),
         "removed_in_pass": deletion.removed_in_pass,
+        "swept_at": deletion.swept_at,
         "next_at": deletion.next_at,
         "problem": deletion.problem,
         "finished_at": deletion.finished_at,
@@ -161,6 +165,7 @@ def _deletion(row: sa.Row[Any]) -> Deletion:
         days_touched=_days(row.days_touched),
         counts=row.counts,
         removed_in_pass=row.removed_in_pass,
+        swept_at=row.swept_at,
         next_at=row.next_at,
         problem=row.problem,
         finished_at=row.finished_at,

@@ -267,6 +267,7 @@ deletions = sa.Table(
     sa.Column("days_touched", sa.JSON(), nullable=False),
     sa.Column("counts", sa.JSON(), nullable=False),
     sa.Column("removed_in_pass", sa.BigInteger(), nullable=False),
+    _when("swept_at", nullable=True),
     _when("next_at", nullable=True),
     sa.Column("problem", sa.Text()),
     _when("finished_at", nullable=True),

@@ -28,6 +28,13 @@ class Blanked:
     """Lines that were taken out; 0 if the segment is as it was."""
     kept_count: int
     """Lines that are still there."""
+    has_damage: bool
+    """Whether there are stretches that cannot be read, so that nobody knows what they hold."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left that a row could point to."""
+        return not self.kept_count and not self.has_damage
 
 
 def blank(data: bytes, is_deleted: Callable[[bytes], bool]) -> Blanked:
@@ -38,7 +45,9 @@ def blank(data: bytes, is_deleted: Callable[[bytes], bool]) -> Blanked:
     """
     result = bytearray(data)
     blanked_count = kept_count = 0
+    has_damage = False
     for frame in read_segment(data):
+        has_damage |= frame.error is not None
         lines = lines_of(frame.ndjson)
         left = [b"" if line and is_deleted(line) else line for line in lines]
         kept_count += sum(1 for line in left if line)
@@ -46,7 +55,7 @@ def blank(data: bytes, is_deleted: Callable[[bytes], bool]) -> Blanked:
         if count:
             blanked_count += count
             _replace(result, frame, b"".join(line + b"\n" for line in left))
-    return Blanked(bytes(result) if blanked_count else data, blanked_count, kept_count)
+    return Blanked(bytes(result) if blanked_count else data, blanked_count, kept_count, has_damage)
 
 
 def _replace(segment: bytearray, frame: Frame, ndjson: bytes) -> None:

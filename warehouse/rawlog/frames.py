@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE = frozenset(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 0x60))
-_EMPTY = MAGIC + b"\x20\x00\x01\x00\x00"
+EMPTY = MAGIC + b"\x20\x00\x01\x00\x00"
 """A whole frame that holds nothing. It stands where a skippable frame would otherwise be the first of a file, by which
 many programs tell what a file is."""
 _FORWARD_MAGIC = b"\x5f\x2a\x4d\x18"
@@ -20,7 +20,7 @@ _DICTIONARY_ID_BYTES = (0, 1, 2, 4)
 
 PADDING_BYTES = 8
 """The least that a skippable frame takes."""
-FORWARD_BYTES = len(_EMPTY) + PADDING_BYTES + 12
+FORWARD_BYTES = len(EMPTY) + PADDING_BYTES + 12
 """The least that a place takes whose frame has moved."""
 
 
@@ -70,15 +70,15 @@ def padding(length: int) -> bytes:
 def forward(length: int, offset: int, moved_length: int) -> bytes:
     """Returns what fills a place of that many bytes, at least FORWARD_BYTES, whose frame is elsewhere by now."""
     told = offset.to_bytes(8, "little") + moved_length.to_bytes(4, "little")
-    size = length - len(_EMPTY) - PADDING_BYTES
-    return _EMPTY + _FORWARD_MAGIC + size.to_bytes(4, "little") + told + bytes(size - len(told))
+    size = length - len(EMPTY) - PADDING_BYTES
+    return EMPTY + _FORWARD_MAGIC + size.to_bytes(4, "little") + told + bytes(size - len(told))
 
 
 def moved_to(place: bytes) -> tuple[int, int] | None:
     """Returns offset and length of the frame that was here; None if it did not move."""
-    if not place.startswith(_EMPTY + _FORWARD_MAGIC) or len(place) < FORWARD_BYTES:
+    if not place.startswith(EMPTY + _FORWARD_MAGIC) or len(place) < FORWARD_BYTES:
         return None
-    told_at = len(_EMPTY) + PADDING_BYTES
+    told_at = len(EMPTY) + PADDING_BYTES
     return _number(place, told_at, 8), _number(place, told_at + 8, 4)
 
 
