@@ -1,7 +1,9 @@
 import random
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
+import msgspec
 import polars as pl
 import pytest
 
@@ -11,6 +13,7 @@ from pipelines.transforms.requests import model_requests
 from providers.pricing import INSTALLED
 from providers.usage import Usage
 from tests.pipelines.exchanges import DAY, NOON, exchange
+from tests.providers import test_priced_bodies as golden
 from warehouse import record
 
 COUNTS = tuple(Usage.__struct_fields__)
@@ -19,6 +22,30 @@ NO_USAGE = dict.fromkeys(COUNTS)
 
 def priced(*records: record.Exchange) -> pl.DataFrame:
     return with_costs(model_requests(parse([record.encode(each) for each in records]), DAY).frame)
+
+
+def test_the_golden_bodies_cost_here_what_they_cost_one_by_one():
+    by_day: dict[date, list[tuple[dict[str, Any], record.Exchange]]] = {}
+    for case in golden.CASES:
+        facts = golden.read(case)
+        at = datetime.fromisoformat(case["at"]).replace(tzinfo=UTC)
+        made = exchange(
+            at,
+            provider=case["provider"],
+            request_model=case["model"],
+            response_model=facts.response_model,
+            service_tier=facts.service_tier or case.get("tier_asked"),
+            provider_cost_usd=facts.provider_cost_usd,
+            **(NO_USAGE if facts.usage is None else msgspec.structs.asdict(facts.usage)),
+        )
+        by_day.setdefault(at.date(), []).append((case, made))
+    for day, cases in by_day.items():
+        lines = [record.encode(made) for _, made in cases]
+        rows = with_costs(model_requests(parse(lines), day).frame)
+        for (case, _), row in zip(cases, rows.iter_rows(named=True), strict=True):
+            expected = case["cost"] if case["source"] != "provider_reported" else case["reported"]
+            found = row["cost_usd"], row["price_source"]
+            assert found == (None if expected is None else Decimal(expected), case["source"]), case["name"]
 
 
 def some_usage(random: random.Random) -> dict[str, int | None]:
