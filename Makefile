@@ -8,7 +8,7 @@ CLIENTS := $(VENV)/clients/.installed
 NODE_CLIENTS := tests/clients/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-clients test-node-clients check format lint types lock env clean
+.PHONY: help up test test-clients test-node-clients test-radosgw check format lint types lock env clean
 
 help: ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test-clients: $(INSTALLED) $(CLIENTS) ## Runs client libraries (openai, LangChai
 
 test-node-clients: $(INSTALLED) $(NODE_CLIENTS) ## Runs JavaScript clients, Claude Code and Codex against the gateway (needs Node 20)
 	@$(BIN)/pytest -m node_clients tests/clients
+
+test-radosgw: $(INSTALLED) ## Runs the object store against Ceph's S3 service (as root; apt install radosgw ceph-mon ceph-osd)
+	@$(BIN)/pytest -m radosgw tests/warehouse/object_store
 
 check: format lint types test ## Everything a commit must pass
 

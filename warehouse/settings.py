@@ -33,8 +33,8 @@ class StorageSettings(WeirSettings):
 
     object_store_url: str = Field(default_factory=lambda data: (data["data_dir"] / "objects").as_uri())
     """Where objects are kept: `file:///path`, or `s3://?endpoint=http://host:port&region=us-east-1&path_style=true`
-    (also public_endpoint, bucket_prefix, sse, sse_key_id) with credentials in AWS's own variables. `<data_dir>/objects`
-    when not set."""
+    (also public_endpoint, bucket_prefix, sse, sse_key_id, timeout_seconds) with credentials in AWS's own variables.
+    `<data_dir>/objects` when not set."""
 
     database_url: str = Field(default_factory=lambda data: f"sqlite:///{data['data_dir'] / 'weir.db'}", repr=False)
     """The application database: a `sqlite:///` or `postgresql+psycopg://` URL. `<data_dir>/weir.db` when not set."""

@@ -49,7 +49,7 @@ class ObjectStore(Protocol):
         """Stores the object, in place of an older one; durable on return."""
 
     def put_file(self, key: str, file: Path) -> None:
-        """Stores what the file holds, as `put` does, without holding it in memory."""
+        """Stores what the file holds, as `put` does; a large file goes up in parts, with little in memory."""
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
         """Stores the object unless the key is taken; tells whether it was stored.
@@ -81,7 +81,7 @@ class ObjectStore(Protocol):
     def presigned_url(self, key: str, seconds: int) -> str | None:
         """Returns an address that gives the object to whoever has it; None where the store has no web address.
 
-        Only for objects that belong to a single organization.
+        Raises InvalidKey unless the key begins with an organization's id: what holds records of several is for us only.
         """
 
 

@@ -5,6 +5,7 @@ import re
 from warehouse.object_store.errors import InvalidKey
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_OWNED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
 _MOST_KEY_BYTES = 1024
 _MOST_NAME_BYTES = 255
@@ -37,4 +38,16 @@ def check_key(key: str) -> str:
             raise InvalidKey(f"key {key!r} has an empty, `.` or `..` part")
         if len(name.encode()) > _MOST_NAME_BYTES:
             raise InvalidKey(f"key {key!r} has a part of more than {_MOST_NAME_BYTES} bytes")
+    return key
+
+
+def check_owned_key(key: str) -> str:
+    """Returns the key if it begins with an organization's id, so that nothing of others is in it; raises InvalidKey.
+
+    Segments of the raw log hold records of all organizations: no address may ever be made for one.
+    """
+    if not _OWNED.match(check_key(key)):
+        raise InvalidKey(
+            f"key {key!r} does not begin with an organization's id: an address would give others' data away"
+        )
     return key

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from warehouse.object_store import ObjectInfo
 from warehouse.object_store.errors import InvalidKey, NotFound, StoreUnavailable
-from warehouse.object_store.keys import check_key
+from warehouse.object_store.keys import check_key, check_owned_key
 
 _ABANDONED_SECONDS = 3600
 
@@ -65,7 +65,7 @@ class LocalStore:
     def get_range(self, key: str, offset: int, length: int) -> bytes:
         with self._reading(key) as file:
             file.seek(offset)
-            return file.read(length)
+            return file.read(max(0, length))
 
     def info(self, key: str) -> ObjectInfo:
         with self._reading(key) as file:
@@ -84,7 +84,7 @@ class LocalStore:
             _sync_directory(path.parent)
 
     def presigned_url(self, key: str, seconds: int) -> str | None:
-        check_key(key)
+        check_owned_key(key)
         return None
 
     def _path(self, key: str) -> Path:
