@@ -93,6 +93,13 @@ def _engine(users: Path, memory_bytes: int) -> str:
     <uncompressed_cache_size>0</uncompressed_cache_size>
     <background_pool_size>2</background_pool_size>
     <background_schedule_pool_size>2</background_schedule_pool_size>
+    <database_atomic_delay_before_drop_table_sec>5</database_atomic_delay_before_drop_table_sec>
+    <merge_tree>
+        <cleanup_delay_period>5</cleanup_delay_period>
+        <cleanup_delay_period_random_add>1</cleanup_delay_period_random_add>
+        <max_cleanup_delay_period>10</max_cleanup_delay_period>
+        <finished_mutations_to_keep>1</finished_mutations_to_keep>
+    </merge_tree>
     <asynchronous_metrics_update_period_s>60</asynchronous_metrics_update_period_s>
     <asynchronous_heavy_metrics_update_period_s>600</asynchronous_heavy_metrics_update_period_s>
 </clickhouse>

@@ -5,8 +5,9 @@ USE and temporary table, lives and dies with it. Nothing here knows HTTP.
 """
 
 import fcntl
+import json
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -72,26 +73,42 @@ class Connection:
         self.caller = caller
         self.mark = ""
 
+    def before(self, settings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        """What a session has now: its database, and the values of the settings that one request is to change."""
+        names = [_name(name) for name in settings]
+        values = "".join(f", toString(getSetting('{name}'))" for name in names)
+        row = json.loads(self.run(f"select currentDatabase(){values}", "JSONCompactEachRow").data)
+        return row[0], dict(zip(names, row[1:], strict=True))
+
     def prepare(self, query_id: str, settings: Mapping[str, str], database: str | None) -> None:
         """Puts the caller's mark, limits and settings on the connection, and locks it if the caller is the reader."""
         self.mark = self.caller.mark(query_id)
         settings = {**self.caller.settings(settings), "log_comment": self.mark}
-        self.run("set " + ", ".join(f"{_name(name)} = {_string(value)}" for name, value in settings.items()))
+        self._set(settings)
         if database:
             self.run(f"use {quoted(database)}")
         self.run(f"set role {self.caller.user}")
         if self.caller.user == "reader":
             self.run("set readonly = 1")
 
-    def reset(self, settings: Mapping[str, str]) -> None:
-        """Puts the settings of one request of a session back to their defaults."""
+    def restore(self, database: str | None, settings: Mapping[str, str], tables: Iterable[str]) -> None:
+        """Undoes for a session what one of its requests brought along for itself."""
+        for table in tables:
+            self.run(f"drop temporary table if exists {quoted(table)}")
         if settings:
-            self.run("set " + ", ".join(f"{_name(name)} = default" for name in settings))
+            self._set(settings)
+        if database:
+            self.run(f"use {quoted(database)}")
 
     def run(self, sql: str | bytes, format: str = "TabSeparated", parameters: Mapping[str, str] | None = None) -> Block:
         """Runs a statement and returns its whole result."""
         result = _run(self._handle.query, sql, format, params=dict(parameters or {}))
         return Block(result.bytes(), _read(result) + _written(result))
+
+    def describe(self, query: bytes, parameters: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Names and types of the query's columns."""
+        described = self.run(b"describe (" + query + b"\n)", "JSONCompactEachRow", parameters)
+        return [(name, type) for name, type, *_ in map(json.loads, described.data.splitlines())]
 
     def stream(self, sql: str | bytes, format: str, parameters: Mapping[str, str]) -> Generator[Block, None, None]:
         """Runs a SELECT and yields its result piece by piece; each piece is a whole output of the format."""
@@ -127,6 +144,9 @@ class Connection:
     def close(self) -> None:
         self._handle.close()
 
+    def _set(self, settings: Mapping[str, str]) -> None:
+        self.run("set " + ", ".join(f"{_name(name)} = {string(value)}" for name, value in settings.items()))
+
 
 class Engine:
     """The engine over one data directory, of which it is the only user."""
@@ -148,7 +168,7 @@ class Engine:
         connection = self.connect(Caller("writer"))
         try:
             connection.prepare("kill", {}, None)
-            connection.run(f"kill query where Settings['log_comment'] = {_string(mark)} async")
+            connection.run(f"kill query where Settings['log_comment'] = {string(mark)} async")
         finally:
             connection.close()
 
@@ -198,7 +218,8 @@ def _name(name: str) -> str:
     return name
 
 
-def _string(value: str) -> str:
+def string(value: str) -> str:
+    """The value as a literal of SQL."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

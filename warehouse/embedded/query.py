@@ -14,6 +14,8 @@ from warehouse.embedded.errors import EngineError, refusal
 from warehouse.embedded.form import Form, read_form
 from warehouse.embedded.guard import check_method_may_run, check_reader_may_run
 from warehouse.embedded.identity import Caller
+from warehouse.embedded.kill import by_clients_id
+from warehouse.embedded.native import Column, later_blocks, one_block, revision_asked
 from warehouse.embedded.reply import Reply, Send, choose_encoding
 from warehouse.embedded.request import ClientLeft, Request, query_parameters
 from warehouse.embedded.sessions import DEFAULT_SECONDS, Session, Sessions
@@ -62,8 +64,7 @@ class Query:
             "X-ClickHouse-Query-Id": self._query_id,
             "X-ClickHouse-Timezone": "UTC",
         }
-        waits = request.parameters.get("wait_end_of_query", "0") == "1"
-        self.reply = Reply(send, headers, encoding, wait_for_end=waits)
+        self.reply = Reply(send, headers, encoding, waits=request.parameters.get("wait_end_of_query"))
 
     async def run(self, caller: Caller) -> None:
         """Answers the request; raises EngineError if the query is refused or fails."""
@@ -77,7 +78,10 @@ class Query:
         session = self._take_session(caller)
         connection = session.connection if session else self._engine.connect(caller)
         failed, tail = True, b""
+        before: tuple[str, dict[str, str]] = ("", {})
         try:
+            if session:
+                before = await self._call(connection.before, settings)
             await self._call(connection.prepare, self._mark_id, settings, self._request.database)
             self._mark = connection.mark
             await self._check(connection, statement, form)
@@ -91,7 +95,11 @@ class Query:
         finally:
             self._mark = None
             # Before the answer ends: who has read it may ask the same session again at once.
-            await self._release(connection, session, settings, failed=failed)
+            database, values = before
+            if statement.verb == "USE" or self._request.database is None:
+                database = ""
+            restore = partial(connection.restore, database, values, form.files)
+            await self._release(connection, session, restore, failed=failed)
         await self.reply.finish(counts, tail)
 
     async def kill(self) -> None:
@@ -164,14 +172,18 @@ class Query:
             self.reply.set_header("X-ClickHouse-Format", format)
             self.reply.set_header("Content-Type", formats.media_type(format))
         join = formats.joiner(format) if statement.is_select else None
-        kill_on_departure = statement.has_result
+        revision = revision_asked(self._request.parameters.get("client_protocol_version", "0"))
+        is_later = format.lower() == "native" and revision > 0
         if join is None:
-            run = partial(connection.run, statement.sql, format, parameters)
-            block: Block = await self._call(run, kill=kill_on_departure)
-            await self.reply.write(block.data, block.counts)
+            sql = by_clients_id(statement.sql) if statement.verb == "KILL" else statement.sql
+            run = partial(connection.run, sql, format, parameters)
+            block: Block = await self._call(run, kill=statement.has_result)
+            await self.reply.write(one_block(block.data) if is_later else block.data, block.counts)
             return block.counts, b""
         counts = Counts()
         blocks = connection.stream(statement.sql, format, parameters)
+        if is_later:
+            blocks = later_blocks(blocks, partial(self._describe, connection.caller, statement.query, parameters))
         try:
             while (piece := await self._call(next, blocks, None, kill=True)) is not None:
                 counts += piece.counts
@@ -179,6 +191,17 @@ class Query:
         finally:
             await self._call(blocks.close)
         return counts, join.END if isinstance(join, formats.ArrowJoiner) else b""
+
+    def _describe(self, caller: Caller, query: bytes, parameters: dict[str, str]) -> list[Column]:
+        """The columns of the query, asked for beside it; none if only its own connection knows them."""
+        connection = self._engine.connect(caller)
+        try:
+            connection.prepare(self._mark_id, self._request.settings(), self._request.database)
+            return connection.describe(query, parameters)
+        except EngineError:
+            return []
+        finally:
+            connection.close()
 
     async def _call(self, function: Callable[..., Any], *arguments: Any, kill: bool = False) -> Any:
         """Runs the function in a thread. With `kill`, stops it and raises ClientLeft if the client leaves meanwhile."""
@@ -209,7 +232,7 @@ class Query:
         return self._sessions.take(caller, name, must_exist=self._request.parameters.get("session_check") == "1")
 
     async def _release(
-        self, connection: Connection, session: Session | None, settings: dict[str, str], *, failed: bool
+        self, connection: Connection, session: Session | None, restore: Callable[[], None], *, failed: bool
     ) -> None:
         if self._departure is not None:
             self._departure.cancel()
@@ -219,7 +242,7 @@ class Query:
         try:
             if failed:
                 await self._call(connection.discard_leftovers)
-            await self._call(connection.reset, settings)
+            await self._call(restore)
         except EngineError:
             self._sessions.drop(session)
         else:

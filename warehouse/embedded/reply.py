@@ -15,22 +15,21 @@ from warehouse.embedded.errors import EngineError
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
-HELD_BACK_BYTES = 256 << 10
-"""An answer up to this size is sent whole, so that an error in it is still a proper one."""
-HELD_BACK_TO_THE_END_BYTES = 4 << 20
-"""The same for callers that ask to wait for the end; longer answers are sent in pieces all the same."""
+HELD_BACK_BYTES: dict[str | None, int] = {None: 256 << 10, "0": 0, "1": 4 << 20}
+"""How much of an answer is kept until it is whole, so that an error in it is still a proper one, by what the caller
+said in `wait_end_of_query`. Who said 0 gets rows as they are made; longer answers are sent in pieces in any case."""
 
 
 class Reply:
     """One answer. Write pieces, then finish or fail."""
 
-    def __init__(self, send: Send, headers: Mapping[str, str], encoding: str | None, *, wait_for_end: bool) -> None:
+    def __init__(self, send: Send, headers: Mapping[str, str], encoding: str | None, *, waits: str | None) -> None:
         self._send = send
         self._headers = dict(headers)
         self._compressor = _compressor(encoding)
         if encoding:
             self._headers["Content-Encoding"] = encoding
-        self._held_back_bytes = HELD_BACK_TO_THE_END_BYTES if wait_for_end else HELD_BACK_BYTES
+        self._held_back_bytes = HELD_BACK_BYTES.get(waits, HELD_BACK_BYTES[None])
         self._held: list[bytes] = []
         self._held_size = 0
         self._started = False

@@ -23,6 +23,8 @@ class Statement:
     """The format the text asks for, or that its data have."""
     data_at: int | None = None
     """Offset of the first byte of data; None if the statement brings none."""
+    query: bytes = b""
+    """A query without its FORMAT."""
 
     @property
     def has_result(self) -> bool:
@@ -39,10 +41,16 @@ def read_statement(text: bytes) -> Statement:
     first = next(code, None)
     if first is None or first.text == ";":
         raise refusal(62, "SYNTAX_ERROR", "Syntax error: the query is empty.")
-    if first.upper == "INSERT" and (statement := _insert_with_data(text, code)) is not None:
+    verb = "INSERT" if first.upper == "WITH" and _leads_to_insert(code) else first.upper
+    if verb == "INSERT" and (statement := _insert_with_data(text, code)) is not None:
         return statement
     every = list(_code(text))
-    return Statement(_the_only_one(text, every), first.upper, _result_format(every))
+    sql = _the_only_one(text, every)
+    format = _result_format(every)
+    if format is None:
+        return Statement(sql, verb, query=sql)
+    word, name = format
+    return Statement(sql, verb, name.text, query=text[: word.start] + sql[name.end :])
 
 
 def split_statements(text: bytes) -> list[bytes]:
@@ -63,6 +71,21 @@ def split_statements(text: bytes) -> list[bytes]:
 
 def _code(text: bytes) -> Iterator[Token]:
     return (token for token in tokens(text) if token.kind != "comment")
+
+
+def _leads_to_insert(code: Iterator[Token]) -> bool:
+    """Whether what a WITH defines is for an INSERT; leaves the tokens behind its INTO to be read."""
+    depth, before = 0, ""
+    for token in code:
+        if token.kind == "sign":
+            depth += {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}.get(token.text, 0)
+        elif depth == 0 and token.kind == "word" and before != "AS":
+            if token.upper == "SELECT":
+                return False
+            if token.upper == "INTO" and before == "INSERT":
+                return True
+        before = token.upper
+    return False
 
 
 def _insert_with_data(text: bytes, code: Iterator[Token]) -> Statement | None:
@@ -110,12 +133,12 @@ def _the_only_one(text: bytes, code: list[Token]) -> bytes:
     return text
 
 
-def _result_format(code: list[Token]) -> str | None:
-    """The name after the FORMAT that ends a query."""
+def _result_format(code: list[Token]) -> tuple[Token, Token] | None:
+    """The FORMAT that ends a query, and the name after it."""
     while code and code[-1].text == ";":
         code = code[:-1]
     for index in range(len(code) - 2, -1, -1):
         if code[index].kind == "word" and code[index].upper == "FORMAT" and code[index + 1].kind == "word":
             is_last = index + 2 == len(code) or code[index + 2].upper == "SETTINGS"
-            return code[index + 1].text if is_last else None
+            return (code[index], code[index + 1]) if is_last else None
     return None

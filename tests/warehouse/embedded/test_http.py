@@ -255,6 +255,35 @@ def test_a_session_keeps_its_tables_and_settings_and_nobody_else_sees_them(write
     assert refused(writer, "select 1", session_id=str(uuid.uuid4()), session_check=1) == 372
 
 
+def test_what_a_request_brings_along_is_gone_from_its_session_afterwards(writer: httpx.Client):
+    session = str(uuid.uuid4())
+    ask(writer, "set max_threads = 3", session_id=session)
+    for path in ("first", "second"):
+        response = writer.post(
+            "/",
+            params={
+                "session_id": session, "database": "system", "max_threads": 5, "max_block_size": 100,
+                "query": "select sum(x), getSetting('max_threads'), currentDatabase() from given",
+                "given_structure": "x UInt8",
+            },
+            files={"given": (path, b"1\n2\n")},
+        )  # fmt: skip
+        assert response.text == "3\t5\tsystem\n"
+    kept = "select getSetting('max_threads'), getSetting('max_block_size') = 100, currentDatabase()"
+    assert writer.post("/", params={"session_id": session}, content=kept.encode()).text == "3\t0\tdefault\n"
+    ask(writer, "use system", session_id=session)
+    assert writer.post("/", params={"session_id": session}, content=kept.encode()).text == "3\t0\tsystem\n"
+
+
+def test_a_with_may_lead_to_an_insert(writer: httpx.Client, table: str):
+    assert ask(writer, f"with 7 as x insert into {table} (b) format TSV\na;\n") == ""
+    assert ask(writer, f"with 7 as x insert into {table} select x, 'b'") == ""
+    assert ask(writer, f"with {{a:UInt8}} as x insert into {table} (b) format TSV\nc\n", param_a=1) == ""
+    assert ask(writer, f"select groupArray((a, b)) from (select * from {table} order by b)") == (
+        "[(0,'a;'),(7,'b'),(0,'c')]"
+    )
+
+
 async def test_a_session_serves_one_request_at_a_time(warehouse_server: WarehouseServer):
     session = {"session_id": str(uuid.uuid4())}
     parts = httpx.URL(warehouse_server.writer_url)

@@ -21,6 +21,13 @@ from warehouse.embedded.statement import read_statement, split_statements
         ),
         (b"insert into table function f('x') format TSV\n", b"insert into table function f('x') ", "TSV", b""),
         (b"insert into `a;b` /* format X */ format TSV\n1", b"insert into `a;b` /* format X */ ", "TSV", b"1"),
+        (b"with 1 as y insert into t (s) format TSV\na;\n", b"with 1 as y insert into t (s) ", "TSV", b"a;\n"),
+        (
+            b"with {SELECT:Int32} as v, (select 1) as w insert into select values (1)",
+            b"with {SELECT:Int32} as v, (select 1) as w insert into select ",
+            "Values",
+            b" (1)",
+        ),
     ],
 )
 def test_the_data_of_an_insert_begin_where_the_engine_reads_them(text: bytes, sql: bytes, format: str, data: bytes):
@@ -57,6 +64,28 @@ def test_an_insert_from_a_query_brings_no_data(text: bytes):
 )
 def test_the_format_a_query_asks_for_is_its_last_clause(text: bytes, format: str | None):
     assert read_statement(text).format == format
+
+
+def test_a_query_is_known_without_its_format():
+    assert read_statement(b"select 1 format Native settings max_threads = 1;").query == (
+        b"select 1  settings max_threads = 1"
+    )
+    assert read_statement(b"select 1").query == b"select 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        (b"with 1 as x select x", "WITH"),
+        (b"with 1 as insert select insert", "WITH"),
+        (b"with x as (insert into) select 1", "WITH"),
+        (b"with 1 as select insert into t select 1", "INSERT"),
+        (b"with x as (select 1) insert into t select * from x", "INSERT"),
+    ],
+)
+def test_what_a_with_leads_to_is_read_and_not_guessed(text: bytes, verb: str):
+    statement = read_statement(text)
+    assert (statement.verb, statement.data_at) == (verb, None)
 
 
 def test_one_closing_semicolon_is_allowed_and_a_second_statement_is_not():

@@ -79,6 +79,17 @@ def test_an_error_after_rows_is_told_and_cannot_be_taken_for_the_end(writer: htt
     assert told.endswith(f" {tag}\r\n__exception__\r\n".encode())
 
 
+def test_who_does_not_wait_for_the_end_gets_rows_as_they_are_made(writer: httpx.Client):
+    sql = b"select number, throwIf(number = 20) from numbers(100) settings max_block_size = 1, max_threads = 1"
+    assert writer.post("/", content=sql).status_code == 500
+    with writer.stream("POST", "/", params={"wait_end_of_query": 0}, content=sql) as response:
+        assert response.status_code == 200
+        pieces = response.iter_raw()
+        assert next(pieces).startswith(b"0\t0\n")
+        with pytest.raises(httpx.RemoteProtocolError):
+            collections.deque(pieces, maxlen=0)
+
+
 @pytest.mark.parametrize("format", ["Native", "TSV", "JSON", "ArrowStream", "Parquet", "RowBinaryWithNames"])
 def test_nothing_of_a_failed_query_reaches_the_next(warehouse_server: WarehouseServer, format: str):
     with http_client(warehouse_server.writer_url) as writer:
