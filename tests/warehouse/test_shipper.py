@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tests.warehouse.waiting import until
+from tests.waiting import until
 from warehouse.object_store import StoreUnavailable
 from warehouse.object_store.local import LocalStore
 from warehouse.rawlog import shipper as shipper_module

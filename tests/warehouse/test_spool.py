@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from tests.warehouse.waiting import until
+from tests.waiting import until
 from warehouse.rawlog import spool as spool_module
 from warehouse.rawlog.errors import SpoolClosed, SpoolFailed, SpoolFull, WriterIdTaken
 from warehouse.rawlog.keys import day_of, day_prefix, new_writer_id

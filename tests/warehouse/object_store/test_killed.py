@@ -8,8 +8,8 @@ import time
 
 import pytest
 
+from tests.waiting import until
 from tests.warehouse.object_store.conftest import BUCKET, STORES, keys
-from tests.warehouse.waiting import until
 from warehouse.object_store import NotFound, open_object_store
 from warehouse.object_store.s3 import S3Store
 

@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.waiting import until
 from tests.warehouse.object_store.conftest import BUCKET, keys
-from tests.warehouse.waiting import until
 from warehouse.object_store import NotFound, StoreUnavailable, open_object_store, s3_address
 from warehouse.object_store.s3 import S3Store
 
