@@ -200,6 +200,23 @@ routes = sa.Table(
     sa.Column("changed_by", sa.String(320)),
 )
 
+price_overrides = sa.Table(
+    "price_overrides",
+    metadata,
+    _id(),
+    _part_of("organizations"),
+    sa.Column("provider", sa.String(64), nullable=False),
+    sa.Column("model", sa.String(256), nullable=False),
+    sa.Column("tier", sa.String(64)),
+    sa.Column("above_tokens", sa.BigInteger(), nullable=False),
+    sa.Column("valid_from", sa.Date(), nullable=False),
+    sa.Column("valid_until", sa.Date()),
+    sa.Column("prices", sa.JSON(), nullable=False),
+    _when("changed_at"),
+    sa.Column("changed_by", sa.String(320)),
+    sa.Index(None, "organization_id"),
+)
+
 saved_queries = sa.Table(
     "saved_queries",
     metadata,

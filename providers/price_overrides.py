@@ -1,8 +1,9 @@
 """Prices that win over the base list: our own, which are data in `price_overrides.toml`, and those of organizations."""
 
+import hashlib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -96,6 +97,16 @@ class Overrides:
 
 
 NO_OVERRIDES = Overrides(())
+
+
+def agreed(rows: Iterable[Mapping[str, object]]) -> Overrides:
+    """Returns an organization's own table; its version is the same for the same rows, and for no others.
+
+    Raises msgspec.ValidationError for what is no row.
+    """
+    read = msgspec.convert(list(rows), list[Override])
+    digest = hashlib.sha256(msgspec.json.encode(sorted(map(msgspec.json.encode, read)))).hexdigest()
+    return Overrides(read, f"agreed-{digest[:8]}")
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
