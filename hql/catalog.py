@@ -97,7 +97,7 @@ def build_catalog(database: str = "weir") -> Catalog:
         for table in tables.TABLES
         if table.name not in tables.PRIVATE_TABLES
     }
-    ours |= {table.name: _computed_table(table) for table in COMPUTED}
+    ours |= {table.name: _computed_table(table, _examples().get(table.name, {})) for table in COMPUTED}
     theirs = {name: _their_table(name, ours[source]) for name, source in helicone.TABLES.items()}
     return Catalog(database, ours | theirs, load_functions())
 
@@ -128,8 +128,11 @@ def _our_table(table: tables.Table, examples: Mapping[str, list[str]]) -> Table:
     return Table(table.name, table.name, table.grain, table.time_column, listed + accepted)
 
 
-def _computed_table(table: Computed) -> Table:
-    listed = tuple(Column(column.name, column.type, column.meaning, column.unit) for column in table.columns)
+def _computed_table(table: Computed, examples: Mapping[str, list[str]]) -> Table:
+    listed = tuple(
+        Column(column.name, column.type, column.meaning, column.unit, examples=tuple(examples.get(column.name, ())))
+        for column in table.columns
+    )
     known = {column.name for column in listed}
     accepted = tuple(
         _their_column(name, is_listed=False)

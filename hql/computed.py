@@ -1,11 +1,11 @@
-"""Tables that are not stored: each is a query over `requests`, put in the place of its name.
+"""Tables that are not stored: each is a query over a table that is, put in the place of its name.
 
-The queries are ours and go through the same rules as people's: the organization's filter stands inside, on `requests`.
+The queries are ours and go through the same rules as people's: the organization's filter stands inside, on that table.
 """
 
 from dataclasses import dataclass
 
-from warehouse.tables import REQUESTS, Column
+from warehouse.tables import REQUESTS, SCORES, Column, Table
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,9 @@ class Computed:
     """What the query gives, in its order."""
 
 
-def _same(*names: str) -> tuple[Column, ...]:
-    """Columns that are those of `requests`."""
-    return tuple(
-        Column(column.name, column.type, column.meaning, column.unit) for column in map(REQUESTS.column, names)
-    )
+def _same(*names: str, of: Table = REQUESTS) -> tuple[Column, ...]:
+    """Columns that are those of a stored table."""
+    return tuple(Column(column.name, column.type, column.meaning, column.unit) for column in map(of.column, names))
 
 
 _LOADED = Column("loaded_at", "DateTime64(6, 'UTC')", "The newest loaded_at of the requests behind the row, UTC.")
@@ -98,4 +96,76 @@ RATE_LIMITS = Computed(
     columns=_same(*_LIMITED),
 )
 
-COMPUTED: tuple[Computed, ...] = (USERS, CACHE_HITS, RATE_LIMITS)
+_OF_REQUEST = (
+    "user_id", "session_id", "step_kind", "provider", "model", "is_error", "latency_ms", "input_tokens",
+    "output_tokens", "cost_usd", "loaded_at",
+)  # fmt: skip
+
+PROPERTIES = Computed(
+    name="properties",
+    grain="one property of one request, as it is after all edits; with what is mostly summed up by property",
+    time_column="created_at",
+    sql=f"""
+select
+    r.request_id as request_id,
+    r.created_at as created_at,
+    name,
+    value,
+    {", ".join(f"r.{column} as {column}" for column in _OF_REQUEST)}
+from requests as r
+array join mapKeys(r.properties) as name, mapValues(r.properties) as value
+""",  # noqa: S608 -- our own names
+    columns=(
+        *_same("request_id", "created_at"),
+        Column("name", "String", "The property, as the application named it."),
+        Column("value", "String", "What it was for this request."),
+        *_same(*_OF_REQUEST),
+    ),
+)
+
+_SCORE = (
+    "request_id", "session_id", "name", "value_type", "value", "category", "source", "comment", "kind", "score_id",
+    "created_at", "day", "loaded_at",
+)  # fmt: skip
+
+LATEST_SCORES = Computed(
+    name="latest_scores",
+    grain="one score or feedback that holds: the latest of its name and source for a request or a session",
+    time_column="created_at",
+    sql=f"""
+select {", ".join(_SCORE)}
+from scores
+order by created_at desc, score_id desc
+limit 1 by request_id, session_id, name, source
+""",  # noqa: S608 -- our own names
+    columns=_same(*_SCORE, of=SCORES),
+)
+
+FEEDBACK = Computed(
+    name="feedback",
+    grain="one opinion of an end user on a request or a session: the latest of its source",
+    time_column="created_at",
+    sql="""
+select
+    request_id,
+    session_id,
+    cast(ifNull(value, 0) = 1 as Bool) as rating,
+    comment,
+    source,
+    score_id,
+    created_at,
+    day,
+    loaded_at
+from scores
+where kind = 'feedback'
+order by created_at desc, score_id desc
+limit 1 by request_id, session_id, source
+""",
+    columns=(
+        *_same("request_id", "session_id", of=SCORES),
+        Column("rating", "Bool", "Whether it was good."),
+        *_same("comment", "source", "score_id", "created_at", "day", "loaded_at", of=SCORES),
+    ),
+)
+
+COMPUTED: tuple[Computed, ...] = (USERS, PROPERTIES, LATEST_SCORES, FEEDBACK, CACHE_HITS, RATE_LIMITS)

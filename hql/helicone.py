@@ -12,6 +12,9 @@ TABLES = {
     "users_view": "users",
     "rate_limit_log": "rate_limits",
     "rate_limit_log_v2": "rate_limits",
+    "properties_v2": "properties",
+    "properties_v3": "properties",
+    "score_value": "latest_scores",
 }
 """Helicone's tables and the table of ours that answers."""
 
@@ -130,6 +133,14 @@ COLUMNS: dict[str, tuple[Name, ...]] = {
     "cache_hits": (
         Name("request_created_at", "DateTime64(6, 'UTC')", "created_at", "The same as created_at."),
         Name("latency", "Nullable(Int64)", "toInt64(round(latency_ms))", "latency_ms in whole milliseconds.", "ms"),
+    ),
+    "properties": (
+        Name("key", "String", "name", "The same as name."),
+        Name("request_created_at", "DateTime64(6, 'UTC')", "created_at", "The same as created_at."),
+    ),
+    "latest_scores": (
+        Name("score_key", "LowCardinality(String)", "name", "The same as name."),
+        Name("int_value", "Nullable(Int64)", "toInt64(round(value))", "value as a whole number."),
     ),
     "rate_limits": (Name("rate_limit_created_at", "DateTime64(6, 'UTC')", "created_at", "The same as created_at."),),
 }

@@ -15,6 +15,11 @@ _KEYS = {
     "users": "user_id",
     "cache_hits": "request_id",
     "rate_limits": "request_id",
+    "properties": "(request_id, name)",
+    "scores": "score_id",
+    "property_edits": "edit_id",
+    "latest_scores": "score_id",
+    "feedback": "score_id",
     "requests": "request_id",
     "sessions": "(day, session_id)",
     "usage_hourly": "(hour, provider, model, status_class)",
@@ -25,7 +30,13 @@ def inserts(organization_id: UUID) -> list[str]:
     """The statements that fill the tables for one organization."""
     mark = "" if organization_id == OURS else CANARY + "-"
     salt = 1 if organization_id == OURS else 7
-    return [_requests(organization_id, mark, salt), _sessions(organization_id), _usage_hourly(organization_id)]
+    return [
+        _requests(organization_id, mark, salt),
+        _scores(organization_id, mark),
+        _property_edits(organization_id, mark),
+        _sessions(organization_id),
+        _usage_hourly(organization_id),
+    ]
 
 
 def _requests(organization_id: UUID, mark: str, salt: int) -> str:
@@ -69,6 +80,36 @@ select
     if(number % 6 < 3, concat('{mark}answer ', toString(number)), null),
     '{mark}raw/v1/segment', number, 10, number % 5
 from numbers({ROWS})"""
+
+
+def _scores(organization_id: UUID, mark: str) -> str:
+    # Of every request judged, the first judgement was replaced by the second.
+    return f"""
+insert into weir.scores (
+    organization_id, day, score_id, created_at, loaded_at, kind, request_id, session_id, name, value_type, value,
+    category, source, comment, segment, frame_offset, frame_length, frame_line)
+select
+    organization_id, toDate(created_at), reinterpretAsUUID(toUInt128(cityHash64(request_id)) * 10 + n),
+    completed_at + toIntervalHour(n), loaded_at, ['score', 'feedback', 'score'][n % 3 + 1],
+    if(n = 4, null, request_id), if(n = 4, session_id, null),
+    [concat('{mark}quality'), 'feedback', 'tone'][n % 3 + 1], ['float', 'boolean', 'category'][n % 3 + 1],
+    [n / 8, n % 2, null][n % 3 + 1], if(n % 3 = 2, '{mark}dry', null), ['eval', 'user', 'api'][n % 3 + 1],
+    '{mark}because', '{mark}raw/v1/said', n, 10, n
+from weir.requests
+array join range(6) as n
+where organization_id = toUUID('{organization_id}') and session_id is not null and status_code = 200"""
+
+
+def _property_edits(organization_id: UUID, mark: str) -> str:
+    return f"""
+insert into weir.property_edits (
+    organization_id, day, edit_id, created_at, loaded_at, request_id, name, value, segment, frame_offset, frame_length,
+    frame_line)
+select
+    organization_id, toDate(created_at), request_id, completed_at, loaded_at, request_id, '{mark}tier',
+    if(is_stream, '{mark}gold', null), '{mark}raw/v1/said', 0, 10, frame_line
+from weir.requests
+where organization_id = toUUID('{organization_id}')"""
 
 
 def _sessions(organization_id: UUID) -> str:
@@ -124,8 +165,10 @@ def _solo_table(table: Table, organization_id: UUID, database: str) -> list[str]
     create = f"create table {database}.{table.name} ({listed}{others})"
     rows = f"weir.{table.source} where organization_id = toUUID('{organization_id}')"
     if table.query is not None:
-        # `requests` of this database, which is made before, has the organization's rows alone.
-        rows = f"({table.query.replace('from requests', f'from {database}.requests')})"
+        # What is stored in this database, and made before, has the organization's rows alone.
+        rows = f"({table.query})"
+        for stored in ("requests", "scores"):
+            rows = rows.replace(f"from {stored}", f"from {database}.{stored}")
     select = f"select {values} from {rows}"
     return [
         f"{create} engine = ReplacingMergeTree order by {_KEYS[table.alias_of or table.name]}",
