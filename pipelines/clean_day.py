@@ -1,0 +1,158 @@
+"""Deletes requests from one day: from its raw segments, its tables, its quarantine and its derived tables.
+
+It holds the day's lease, so nobody loads meanwhile; readers see the day as it was until a table's day is replaced. It
+may die at any step: the raw log is emptied first, what is said of a request leaves before the request by which it is
+found, and whoever comes next does what is left.
+"""
+
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from clickhouse_connect.driver.client import Client
+
+from pipelines import quarantine
+from pipelines.blanking import blank_segment
+from pipelines.day_lease import DayLease, LeaseLost, day_lease
+from pipelines.doomed import TABLES, Doomed, Gone, doomed
+from pipelines.late_deletions import begun_at
+from pipelines.loader import Loader
+from pipelines.segments import read_rows
+from pipelines.selections import DeletedLines, Selection
+from pipelines.statements import statement
+from warehouse.clickhouse import warehouse_errors
+from warehouse.object_store import NotFound
+from warehouse.rawlog.keys import day_prefix
+from warehouse.tables import REQUESTS, Table
+
+_RENEW_SECONDS = 5.0
+
+Counts = dict[str, int]
+"""Requests and raw lines that were deleted."""
+
+
+@dataclass(frozen=True)
+class Cleaner:
+    """Deletes from days of one warehouse and its raw log."""
+
+    loader: Loader
+    client: Client
+    """A client that waits for long statements."""
+
+    def clean(
+        self, day: date, selections: Sequence[Selection], *, orphans_of: Collection[int] = (), drops_empty: bool = False
+    ) -> list[Counts]:
+        """Deletes what the selections take and returns how much, for each of them.
+
+        `orphans_of` numbers selections of which also that is deleted what is said of requests that are gone already.
+        Raises DayTaken, LeaseLost, StoreUnavailable or WarehouseError.
+        """
+        at = self.loader.at
+        at("lease")
+        with day_lease(self.loader.engine, day, self.loader.holder) as lease, _prolonged(lease):
+            self.loader.days.discard_staged(day)
+            at("mark")
+            with doomed(self.client, day) as marked:
+                marked.mark(selections, orphans_of)
+                gone = {table: marked.gone(table) for table in TABLES}
+                request_counts = marked.counts(selections)
+                line_counts = self._blank(day, selections, gone, lease, drops_empty=drops_empty)
+                is_changed = any(each.row_count for each in gone.values())
+                if is_changed:
+                    self._journal(day, gone)
+                    self._replace(day, marked, gone, lease)
+        if is_changed or any(line_counts):
+            at("derive")
+            self.loader.derive(day)
+        return [
+            {"requests": requests, "raw_lines": lines}
+            for requests, lines in zip(request_counts, line_counts, strict=True)
+        ]
+
+    def unaccounted(self, day: date, selections: Collection[Selection]) -> set[str]:
+        """Returns segments that may hold such requests without a row that tells: rejected, doubled or not loaded."""
+        with warehouse_errors():
+            rows = self.client.query(statement("accounted_segments"), parameters={"day": day}).result_rows
+        accounted = {segment for (segment,) in rows}
+        listed = {found.key for found in self.loader.store.list_after(day_prefix(day))}
+        return {key for key in listed - accounted if any(each.reaches(begun_at(key)) for each in selections)}
+
+    def _blank(
+        self,
+        day: date,
+        selections: Sequence[Selection],
+        gone: dict[Table, Gone],
+        lease: DayLease,
+        *,
+        drops_empty: bool,
+    ) -> list[int]:
+        deleted = DeletedLines(selections, frozenset().union(*(each.said_ids for each in gone.values())))
+        unaccounted = self.unaccounted(day, selections)
+        for key in sorted(unaccounted.union(*(each.rows_by_segment for each in gone.values()))):
+            lease.check()
+            self.loader.at("blank")
+            is_blanked = blank_segment(self.loader.store, key, deleted, drops_empty=drops_empty)
+            if is_blanked and key in unaccounted:
+                self._write_quarantine_anew(key)
+        return deleted.counts
+
+    def _write_quarantine_anew(self, key: str) -> None:
+        """Reasons may quote what they are about."""
+        try:
+            rejected = read_rows(self.loader.store, key).rejected
+        except NotFound:
+            rejected = ()
+        quarantine.put(self.loader.store, key, rejected)
+
+    def _journal(self, day: date, gone: dict[Table, Gone]) -> None:
+        """Says how many rows are left of each segment, before they are: done again, it says the same."""
+        with warehouse_errors():
+            latest = list(self.client.query(statement("latest_loads"), parameters={"day": day}).named_results())
+        requests = gone[REQUESTS].rows_by_segment
+        rows = []
+        for row in latest:
+            segment = row["segment"]
+            said = sum(each.rows_by_segment.get(segment, 0) for table, each in gone.items() if table is not REQUESTS)
+            if segment in requests or said:
+                left = {
+                    "row_count": row["row_count"] - requests.get(segment, 0),
+                    "said_count": row["said_count"] - said,
+                }
+                rows.append(row | left | {"loaded_at": self.loader.clock()})
+        if rows:
+            self.loader.at("journal")
+            self.loader.days.journal(rows)
+
+    def _replace(self, day: date, marked: Doomed, gone: dict[Table, Gone], lease: DayLease) -> None:
+        def publish() -> None:
+            lease.check()
+            self.loader.at("publish")
+
+        for table in TABLES:
+            if gone[table].row_count:
+                self.loader.at("copy")
+                with self.loader.days.replace(table, day, publish) as staged:
+                    staged.row_count = marked.copy_others(table, staged.name)
+
+
+@contextmanager
+def _prolonged(lease: DayLease) -> Iterator[None]:
+    """Holds the lease while a statement takes long; whoever lost it learns so at its next check."""
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(_RENEW_SECONDS):
+            try:
+                lease.check()
+            except LeaseLost:
+                return
+
+    thread = threading.Thread(target=renew, name="day-lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

@@ -1,0 +1,5 @@
+select
+    selection,
+    count() as requests
+from weir_staging.{doomed:Identifier}
+group by selection
