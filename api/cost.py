@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from providers.pricing import INSTALLED
+from providers.pricing import INSTALLED, PriceBook
 from providers.rates import Counts, split
 from providers.usage import Usage
 
@@ -20,7 +20,7 @@ class CostPart(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     """input, cache_read, cache_write, cache_write_1h, input_audio, input_image, output, reasoning, output_audio or
-    output_image."""
+    output_image; or audio_second, web_search or search_unit, of which there are as many as `tokens` says."""
     tokens: int
     usd_per_million: Decimal
     cost_usd: Decimal
@@ -38,9 +38,9 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """Empty where the price lists of today do not give the sum that the row has."""
 
 
-def cost_of(row: Mapping[str, Any]) -> Cost:
+def cost_of(row: Mapping[str, Any], book: PriceBook = INSTALLED, organization: str | None = None) -> Cost:
     """Returns the cost as the row has it, taken apart where that can still be done."""
-    parts = _parts(row)
+    parts = _parts(row, book, organization)
     missing = (row["cost_usd"] or 0) - sum(part.cost_usd for part in parts)
     if abs(missing) > _ROUNDING_USD:
         parts = ()
@@ -54,11 +54,12 @@ def cost_of(row: Mapping[str, Any]) -> Cost:
     )
 
 
-def _parts(row: Mapping[str, Any]) -> tuple[CostPart, ...]:
+def _parts(row: Mapping[str, Any], book: PriceBook, organization: str | None) -> tuple[CostPart, ...]:
     usage = Usage(**{field: row.get(field) for field in Usage.__struct_fields__})
-    if row["model"] is None or usage.input_tokens is None:
+    if row["model"] is None:
         return ()
-    found = INSTALLED.rates(row["provider"], row["model"], row["created_at"], row["service_tier"], usage.input_tokens)
+    at, tier, tokens = row["created_at"], row["service_tier"], usage.input_tokens or 0
+    found = book.rates(row["provider"], row["model"], at, tier, tokens, organization)
     if found is None:
         return ()
     counts = split(usage)

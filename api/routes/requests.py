@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from api.auth import Reader
 from api.cost import Cost, cost_of
 from api.errors import ApiError, Gone
+from api.own_prices import book_of
 from api.parts import FromApp
 from api.stored_requests import Row, find_row, read_record
 from providers.dialects.dialect import DIALECTS, dialect_of
@@ -62,10 +63,11 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 def one_request(request_id: UUID, caller: Reader, parts: FromApp) -> Response:
     """Returns a request with its conversation, attempts, headers and cost."""
     row = find_row(parts.lookups, caller.organization_id, request_id)
+    cost = cost_of(row, book_of(parts.database, caller.organization_id), str(caller.organization_id))
     try:
-        stored = _with_record(row, read_record(parts.raw_log, caller.organization_id, row))
+        stored = _with_record(row, cost, read_record(parts.raw_log, caller.organization_id, row))
     except (Gone, StoreUnavailable) as error:
-        stored = StoredRequest(request=dict(row), cost=cost_of(row), problem=_problem(error))
+        stored = StoredRequest(request=dict(row), cost=cost, problem=_problem(error))
     return Response(_encoder.encode(stored), media_type="application/json")
 
 
@@ -91,10 +93,10 @@ def body(request_id: UUID, side: Side, caller: Reader, parts: FromApp) -> Respon
     return Response(content, headers=headers | {"Content-Type": known.content_type})
 
 
-def _with_record(row: Row, exchange: Exchange) -> StoredRequest:
+def _with_record(row: Row, cost: Cost, exchange: Exchange) -> StoredRequest:
     return StoredRequest(
         request=dict(row),
-        cost=cost_of(row),
+        cost=cost,
         messages=_messages(exchange),
         attempts=exchange.attempts,
         translated_to=_translated_to(exchange),

@@ -23,11 +23,14 @@ _NAMES = {
     "reasoning": "Output, reasoning",
     "output_audio": "Output, audio",
     "output_image": "Output, pictures",
+    "audio_second": "Sound heard, in seconds",
+    "web_search": "Searches of the web",
+    "search_unit": "Searches of the reranker",
 }
 
 _SOURCES = {
     "exact": "The price comes from the price list",
-    "override": "The price comes from the overrides",
+    "override": "The price comes from the overrides, ours or your own",
     "provider_reported": "The provider itself said the price",
 }
 
