@@ -13,6 +13,7 @@ from gateway.caller.annotations import Annotations
 from gateway.caller.credentials import Credentials
 from gateway.caller.head import Head
 from gateway.caller.known_headers import warnings_about
+from gateway.downstream.turn import Turn
 from gateway.limits.reservation import Reservation
 from gateway.routing.attempt import Attempt
 from gateway.targets.doors import Target
@@ -20,49 +21,41 @@ from providers.facts import RequestFacts
 from warehouse.record import Exchange, new_request_id
 
 NO_FACTS = RequestFacts()
+_NO_BODY = KeptBody(0)
 
 
 class Call:
     """Filled step by step by the proxy, written once by the recorder. Times are by `time.perf_counter`."""
 
-    __slots__ = (
-        "annotations",
-        "answer_headers",
-        "attempts",
-        "client_is_gone",
-        "credentials",
-        "dialect",
-        "error_dialect",
-        "error_message",
-        "error_type",
-        "exchange",
-        "facts",
-        "first_byte_at",
-        "head",
-        "is_answered",
-        "is_recorded",
-        "key",
-        "method",
-        "model_override",
-        "query",
-        "rate_limit_policy",
-        "raw_path",
-        "received_at",
-        "received_on",
-        "request",
-        "request_id",
-        "reservation",
-        "response_headers",
-        "secrets",
-        "sent_at",
-        "status",
-        "tap",
-        "target",
-        "told",
-        "upstream_status",
-        "visit",
-        "warnings",
-    )
+    model_override: str | None
+    """The model to show and to price it as."""
+    sent_at: float | None = None
+    """When the request was first sent on; None if it never was."""
+    upstream_status: int | None = None
+    first_byte_at: float | None = None
+    facts = NO_FACTS
+    request = _NO_BODY
+    told: KeptBody | None = None
+    """What the client was sent, where that is a translation of what the provider sent."""
+    tap: Tap | Replay | None = None
+    visit: Visit | None = None
+    """Its dealings with the response cache, if it has any."""
+    turn: Turn | None = None
+    """Where the server gives one, a shorter way for the answer than ASGI's."""
+    status: int | None = None
+    """What the client has been told; None before that."""
+    error_type: str | None = None
+    error_message: str | None = None
+    client_is_gone = False
+    is_answered = False
+    """Whether the last of the response is on its way to the client."""
+    is_recorded = False
+    exchange: Exchange | None = None
+    """What was recorded."""
+    reservation: Reservation | None = None
+    """What its limits hold for it, until it is settled."""
+    rate_limit_policy: str | None = None
+    """The limit that refused it."""
 
     def __init__(
         self,
@@ -89,19 +82,12 @@ class Call:
         self.credentials = credentials
         self.annotations = annotations
         self.model_override = annotations.model_override
-        """The model to show and to price it as."""
         self.request_id: UUID = annotations.request_id or new_request_id()
         self.received_on = datetime.now(UTC)
         self.received_at = time.perf_counter()
-        self.request = KeptBody(0)
-        self.facts = NO_FACTS
         self.secrets: list[str] = []
         """The credentials of this call, which must not be stored."""
         self.attempts: list[Attempt] = []
-        self.sent_at: float | None = None
-        """When the request was first sent on; None if it never was."""
-        self.upstream_status: int | None = None
-        self.first_byte_at: float | None = None
         self.response_headers: list[tuple[bytes, bytes]] = []
         """The provider's, names in lower case."""
         self.answer_headers: list[tuple[bytes, bytes]] = []
@@ -112,25 +98,6 @@ class Call:
             # Whoever holds the key would otherwise choose what its budget is charged.
             self.model_override = None
             self.warnings.append("Weir-Model-Override has no effect: this key has a limit in cents")
-        self.told: KeptBody | None = None
-        """What the client was sent, where that is a translation of what the provider sent."""
-        self.tap: Tap | Replay | None = None
-        self.visit: Visit | None = None
-        """Its dealings with the response cache, if it has any."""
-        self.status: int | None = None
-        """What the client has been told; None before that."""
-        self.error_type: str | None = None
-        self.error_message: str | None = None
-        self.client_is_gone = False
-        self.is_answered = False
-        """Whether the last of the response is on its way to the client."""
-        self.is_recorded = False
-        self.exchange: Exchange | None = None
-        """What was recorded."""
-        self.reservation: Reservation | None = None
-        """What its limits hold for it, until it is settled."""
-        self.rate_limit_policy: str | None = None
-        """The limit that refused it."""
 
     def received(self, body: KeptBody, facts: RequestFacts) -> None:
         """The whole request is here: all durations count from now."""

@@ -23,6 +23,7 @@ from gateway.caller.head import Head
 from gateway.caller.keys import KeyCache
 from gateway.caller.unlogged import NOBODY, nobody_at
 from gateway.departures import watch
+from gateway.downstream.turn import EXTENSION as TURN
 from gateway.errors import GatewayError, Unavailable
 from gateway.limits.limiter import Limiter
 from gateway.metrics import Metrics
@@ -90,6 +91,7 @@ class Proxy:
         query = scope["query_string"].decode("latin-1")
         call = Call(scope["method"], target, raw_path, query, head, key, credentials, annotations)
         call.is_recorded = not has_key
+        call.turn = scope.get("extensions", {}).get(TURN)
         self._metrics.began()
         try:
             await self._serve(call, scope, receive, send)
@@ -104,7 +106,10 @@ class Proxy:
             if call.key is NOBODY:
                 return await self._forward(call, body, send)
             await self._limiter.admit(call, body.plain)
-            await self._cache.serve(call, body.plain, send, lambda send: self._forward(call, body, send))
+            if self._cache.concerns(call):
+                await self._cache.serve(call, body.plain, send, lambda send: self._forward(call, body, send))
+            else:
+                await self._forward(call, body, send)
         except GatewayError as error:
             await self._fail(call, error, send)
         except ClientLeft:
@@ -130,7 +135,9 @@ class Proxy:
 
     async def _read(self, call: Call, scope: Scope, receive: Receive) -> ClientBody:
         body = await read_body(scope, receive, self._limits.request_bytes)
-        plain = await plain_body_of(call.head, body, self._limits.request_bytes)
+        plain = body
+        if b"content-encoding" in call.head.values:
+            plain = await plain_body_of(call.head, body, self._limits.request_bytes)
         call.received(kept(plain, self._limits.kept_bytes), _facts(call, readable(plain)))
         return ClientBody(body, plain)
 

@@ -1,17 +1,15 @@
 """Passes a provider's response on to the client as it comes, and has the call recorded before its last part."""
 
-import time
-
 from gateway.answer_headers import headers_about
 from gateway.asgi import Headers, Send
 from gateway.bodies.tap import Tap
 from gateway.call import Call
 from gateway.errors import BadUpstream
+from gateway.passage import Passage
 from gateway.recording.recorder import Recorder
 from gateway.responses import passed_on
 from gateway.routing.answer import Answer
 from gateway.targets.doors import Target
-from providers.dialects.chat_completions.include_usage import UsageChunkFilter
 
 _BODILESS = (204, 304)
 
@@ -39,7 +37,7 @@ async def relay(call: Call, answer: Answer, send: Send, recorder: Recorder, kept
         # An error, or a provider that compresses unasked: the filter could not read it and would hold it back.
         usage_filter = None
     await _send_head(call, send, headers if usage_filter is None else _without_length(headers))
-    await _send_body(call, answer, tap, usage_filter, send, recorder)
+    await Passage(call, answer, tap, usage_filter, recorder).go(send)
 
 
 def _tap(target: Target, status: int, named: dict[bytes, bytes], kept_bytes: int) -> Tap:
@@ -56,35 +54,6 @@ def _tap(target: Target, status: int, named: dict[bytes, bytes], kept_bytes: int
 async def _send_head(call: Call, send: Send, headers: Headers) -> None:
     head = headers + headers_about(call)
     await send({"type": "http.response.start", "status": call.status, "headers": head})
-
-
-async def _send_body(
-    call: Call,
-    answer: Answer,
-    tap: Tap,
-    usage_filter: UsageChunkFilter | None,
-    send: Send,
-    recorder: Recorder,
-) -> None:
-    response = answer.response
-    while chunk := answer.begun or await response.read():
-        answer.begun = b""
-        if call.first_byte_at is None:
-            call.first_byte_at = time.perf_counter()
-        tap.take(chunk)
-        is_last = response.is_complete
-        if is_last or tap.is_message_complete:
-            recorder.record(call)
-        call.is_answered = is_last
-        if usage_filter is not None:
-            chunk = usage_filter.feed(chunk) + (usage_filter.flush() if is_last else b"")
-        if chunk or is_last:
-            await send({"type": "http.response.body", "body": chunk, "more_body": not is_last})
-        if is_last:
-            return
-    recorder.record(call)
-    call.is_answered = True
-    await send({"type": "http.response.body", "body": b"" if usage_filter is None else usage_filter.flush()})
 
 
 def _without_length(headers: Headers) -> Headers:

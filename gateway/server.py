@@ -1,16 +1,14 @@
-"""How the gateway is served: uvicorn with uvloop and httptools, one worker, and bounds on what clients send."""
+"""How the gateway is served: uvicorn's server and uvloop, with the connections of `gateway/downstream/`."""
 
-import logging
 import socket
 from collections.abc import Iterable
 
 import uvicorn
 
 from gateway.asgi import App
-from gateway.bounded_http import BoundedHttp
+from gateway.downstream.connection import ClientConnection
 
 _BACKLOG = 2048
-_KEEP_ALIVE_SECONDS = 75
 
 
 def server_of(
@@ -19,20 +17,19 @@ def server_of(
     port: int,
     drain_seconds: int,
     *,
-    head_seconds: float = BoundedHttp.head_seconds,
-    body_seconds: float = BoundedHttp.body_seconds,
+    head_seconds: float = ClientConnection.head_seconds,
+    body_seconds: float = ClientConnection.body_seconds,
 ) -> uvicorn.Server:
     """Returns a server that, when told to stop, lets running calls finish for `drain_seconds`.
 
     A request's head may take `head_seconds`, and a client be silent within a body for `body_seconds`.
     """
-    logging.getLogger("uvicorn.error").addFilter(_leave_out_broken_responses)
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
         loop="uvloop",
-        http=type("Http", (BoundedHttp,), {"head_seconds": head_seconds, "body_seconds": body_seconds}),
+        http=type("Connection", (ClientConnection,), {"head_seconds": head_seconds, "body_seconds": body_seconds}),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -40,7 +37,6 @@ def server_of(
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=drain_seconds,
         backlog=_BACKLOG,
     )
@@ -51,8 +47,3 @@ def listen(host: str, ports: Iterable[int]) -> list[socket.socket]:
     """Returns sockets for `Server.run`, where one port is not enough."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return [socket.create_server((host, port), family=family, backlog=_BACKLOG) for port in ports]
-
-
-def _leave_out_broken_responses(record: logging.LogRecord) -> bool:
-    """A response is left unfinished on purpose when its provider breaks off; the record tells why."""
-    return record.msg != "ASGI callable returned without completing response."

@@ -11,7 +11,7 @@ from dataclasses import replace
 from gateway.answer_headers import headers_about
 from gateway.asgi import Send
 from gateway.cache.entry import Origin
-from gateway.cache.policy import CachePolicy, read_cache_policy
+from gateway.cache.policy import CachePolicy, asks_for_cache, read_cache_policy
 from gateway.cache.replay import Replay
 from gateway.cache.response_cache import Hit, ResponseCache, Visit
 from gateway.call import Call
@@ -29,6 +29,10 @@ class CachedCalls:
         self._cache = cache
         self._recorder = recorder
         self._kept_bytes = kept_bytes
+
+    def concerns(self, call: Call) -> bool:
+        """Whether the call's headers speak of the cache; most do not, and need not pass here."""
+        return asks_for_cache(call.head)
 
     async def serve(self, call: Call, body: bytes, send: Send, ask: Ask) -> None:
         """Answers the call, whose body comes with its content encoding undone.

@@ -48,10 +48,13 @@ class CachePolicy:
 
 def read_cache_policy(head: Head) -> CachePolicy | None:
     """Returns what the headers ask for, or None if nothing. Raises BadRequest, naming header and grammar."""
+    return _read(head, head.ours) if asks_for_cache(head) else None
+
+
+def asks_for_cache(head: Head) -> bool:
+    """Whether there may be a policy in the headers."""
     ours = head.ours
-    if "cache-enabled" in ours or "cache-read" in ours or "cache-save" in ours:
-        return _read(head, ours)
-    return None
+    return "cache-enabled" in ours or "cache-read" in ours or "cache-save" in ours
 
 
 def _read(head: Head, ours: dict[str, str]) -> CachePolicy | None:

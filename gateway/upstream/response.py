@@ -1,6 +1,7 @@
 """A provider's response on its way: filled by a connection, read by whoever passes it on."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from gateway.asgi import Headers
@@ -23,7 +24,18 @@ class Source(Protocol):
 class UpstreamResponse:
     """A provider's response whose body is still on its way."""
 
-    __slots__ = ("_chunks", "_error", "_held_bytes", "_is_ended", "_source", "_waiter", "headers", "host", "status")
+    __slots__ = (
+        "_chunks",
+        "_error",
+        "_held_bytes",
+        "_is_ended",
+        "_source",
+        "_waiter",
+        "headers",
+        "host",
+        "listener",
+        "status",
+    )
 
     def __init__(self, source: Source, host: str) -> None:
         self.status = 0
@@ -37,16 +49,29 @@ class UpstreamResponse:
         self._is_ended = False
         self._error: UpstreamError | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self.listener: Callable[[], None] | None = None
+        """Called instead of waking a reader, whenever there is something new: more of the body, its end, an error."""
 
     async def read(self) -> bytes:
         """Returns what has arrived, waiting for something to arrive; nothing at the end of the body.
 
         Raises UpstreamTimeout, UpstreamDisconnected or BadUpstream if the body stays incomplete.
         """
-        while not self._chunks:
-            if self._is_ended:
-                return b""
+        while not self.has_news:
             await self._wait()
+        return self.taken()
+
+    @property
+    def has_news(self) -> bool:
+        """Whether `taken` has something to tell."""
+        return bool(self._chunks) or self._is_ended or self._error is not None
+
+    def taken(self) -> bytes:
+        """Returns what has arrived; nothing at the end of the body. Raises what keeps the body incomplete."""
+        if not self._chunks:
+            if self._error is not None:
+                raise self._error
+            return b""
         chunks = self._chunks
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         chunks.clear()
@@ -63,7 +88,7 @@ class UpstreamResponse:
     @property
     def is_waited_for(self) -> bool:
         """Whether somebody can do nothing until more of it comes."""
-        return self._waiter is not None
+        return self._waiter is not None or (self.listener is not None and not self._chunks)
 
     def close(self) -> None:
         """Cuts the connection if the response has not come to its end, so that the provider stops."""
@@ -73,6 +98,8 @@ class UpstreamResponse:
     async def wait_for_head(self) -> None:
         """Raises UpstreamTimeout, UpstreamDisconnected or BadUpstream if none comes."""
         while not self.status:
+            if self._error is not None:
+                raise self._error
             await self._wait()
 
     def begin(self, status: int, headers: Headers) -> None:
@@ -94,12 +121,12 @@ class UpstreamResponse:
 
     def wake(self) -> None:
         """Lets the one who waits look again."""
-        if self._waiter is not None and not self._waiter.done():
+        if self.listener is not None:
+            self.listener()
+        elif self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     async def _wait(self) -> None:
-        if self._error is not None:
-            raise self._error
         self._waiter = asyncio.get_running_loop().create_future()
         try:
             await self._waiter

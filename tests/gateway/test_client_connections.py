@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from gateway.asgi import Receive, Scope, Send
-from gateway.bounded_http import MOST_HEADERS
+from gateway.downstream.connection import MOST_HEADERS
 from gateway.server import server_of
 
 HEAD = b"POST /anthropic/v1/messages HTTP/1.1\r\nhost: x\r\n"
