@@ -25,11 +25,16 @@ from control.organizations import Organization
 from control.sealing import SecretBox
 from control.settings import BootstrapSettings
 from control.users import Role, User
+from warehouse.object_store import StoreUnavailable
 from weir.instance import Instance, open_instance
 from weir.settings import InstanceSettings
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, add_completion=False)
+import_app = typer.Typer(no_args_is_help=True, help="Brings the history of calls from elsewhere.")
+app.add_typer(import_app, name="import")
 console = Console()
+
+HELICONE = "https://api.helicone.ai"
 
 InOrganization = Annotated[
     str | None, typer.Option("--organization", help="Name of the organization; not needed where there is only one.")
@@ -201,6 +206,39 @@ def reseal_provider_keys() -> None:
         except Unsealable as error:
             _refuse(f"nothing was changed: {error}")
     console.print(f"Encrypted {count} provider keys anew.", highlight=False)
+
+
+@import_app.command(name="helicone")
+def import_helicone(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Saved answers of query-clickhouse, instead of asking.")
+    ] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day, UTC.")] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day; today by default.")
+    ] = None,
+    url: Annotated[str, typer.Option(help="Helicone's API; https://eu.api.helicone.ai in Europe.")] = HELICONE,
+    organization: InOrganization = None,
+    again: Annotated[bool, typer.Option("--again", help="Ask for days too that an earlier run finished.")] = False,
+) -> None:
+    """Brings a team's history from Helicone; run it again to go on or to bring what is new. The key: standard input."""
+    from weir.importing.command import import_from_api, import_from_files
+    from weir.importing.errors import ImportFailed
+
+    with _database() as engine:
+        owner = _organization(engine, organization)
+    try:
+        if files:
+            import_from_files(_instance(), owner.id, files, console)
+        elif since is None:
+            _refuse("give --since, the first day to bring, or files with saved pages")
+        else:
+            last = (until or datetime.now(UTC)).date()
+            import_from_api(
+                _instance(), owner.id, _secret("key from Helicone"), url, since.date(), last, console, again=again
+            )
+    except (ImportFailed, StoreUnavailable) as error:
+        _refuse(str(error))
 
 
 def _instance() -> Instance:

@@ -58,6 +58,7 @@ def in_front_of(target: str) -> Iterator[tuple[FaultyProxy, str]]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     faults: FaultyProxy
 
     def log_message(self, format: str, *args: object) -> None:
