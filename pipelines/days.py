@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from clickhouse_connect.driver.client import Client
 
 from control.key_spend import Spend
+from pipelines.doubles import drop_doubles, known_rows
 from pipelines.property_changes import apply_edits
 from pipelines.schemas import conform, table_schema
 from pipelines.statements import statement
@@ -77,9 +78,9 @@ class Days:
         """Returns segments that were read and gave no row, as the journal says."""
         return frozenset(segment for (segment,) in self.ask("segments_without_rows", day=day))
 
-    def holds(self, table: Table, day: date, segment: str) -> bool:
-        """Tells whether rows of the segment are in a day of that table."""
-        return bool(self.ask(f"holds_{table.name}", day=day, segment=segment))
+    def holding(self, table: Table, day: date, segments: Sequence[str]) -> frozenset[str]:
+        """Returns those of the segments of which rows are in a day of that table."""
+        return frozenset(held for (held,) in self.ask(f"holds_{table.name}", day=day, segments=list(segments)))
 
     def edits_of(self, day: date) -> pl.DataFrame:
         """Returns the edits of properties of the day's requests."""
@@ -124,10 +125,17 @@ class Days:
 
     def append(self, table: Table, day: date, rows: pl.DataFrame, publish: Callable[[], None]) -> None:
         """Adds rows to the day; `publish` is called right before they become visible and may raise to prevent it."""
-        with self._staged(table, day) as staged:
+        with self.addition(table, day, publish) as staged:
             staged.add(rows)
-            publish()
-            self._command(f"alter table {staged.name} move partition id '{_day_id(day)}' to table {table.name}")
+
+    @contextmanager
+    def addition(self, table: Table, day: date, publish: Callable[[], None]) -> Iterator["Staged"]:
+        """Adds what is added inside the block to the day's rows, when the block ends without an error."""
+        with self._staged(table, day) as staged:
+            yield staged
+            if staged.row_count:
+                publish()
+                self._command(f"alter table {staged.name} move partition id '{day_id(day)}' to table {table.name}")
 
     @contextmanager
     def replace(self, table: Table, day: date, publish: Callable[[], None]) -> Iterator["Staged"]:
@@ -135,9 +143,9 @@ class Days:
         with self._staged(table, day) as staged:
             yield staged
             publish()
-            change = f"replace partition id '{_day_id(day)}' from {staged.name}"
+            change = f"replace partition id '{day_id(day)}' from {staged.name}"
             if not staged.row_count:
-                change = f"drop partition id '{_day_id(day)}'"
+                change = f"drop partition id '{day_id(day)}'"
             self._command(f"alter table {table.name} {change}")
 
     def edit_properties(self, day: date, edits: pl.DataFrame, loaded_at: datetime, publish: Callable[[], None]) -> int:
@@ -183,19 +191,39 @@ class Staged:
         append(self._client, self.name, _arrow(frame, self._table))
         self.row_count += rows.height
 
+    def add_unknown(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Adds those rows that the day does not have, and returns them."""
+        self.add(rows)
+        known = self.row_count and known_rows(self._client, self.name, self._table.name, day_id(self._day))
+        if not known:
+            return rows
+        kept = rows.join(
+            pl.DataFrame(known, schema=_KEY_SCHEMA, orient="row"), on=KEY, how="anti", maintain_order="left"
+        )
+        with warehouse_errors():
+            self._client.command(f"truncate table {self.name} sync")
+        self.row_count = 0
+        self.add(kept)
+        return kept
+
+    def drop_doubles(self) -> None:
+        """Leaves of rows with the same id only those of the first segment."""
+        if self.row_count:
+            self.row_count -= drop_doubles(self._client, self.name)
+
     def edit_properties(self, edits: pl.DataFrame, loaded_at: datetime) -> None:
         """Applies edits to the requests that were added."""
         apply_edits(self._client, self.name, self._day, edits, loaded_at, publish=lambda: None)
 
 
-def _day_id(day: date) -> str:
+def day_id(day: date) -> str:
     """The id of the day's partition."""
     return day.strftime("%Y%m%d")
 
 
 def staging_prefix(day: date) -> str:
     """What the names of all staging tables of a day begin with."""
-    return f"day_{_day_id(day)}_"
+    return f"day_{day_id(day)}_"
 
 
 def _arrow(rows: pl.DataFrame, table: Table) -> pa.Table:

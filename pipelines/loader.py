@@ -12,8 +12,8 @@ whose derived rows do not carry the newest `loaded_at` of its requests is derive
 its process died.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -22,20 +22,22 @@ from sqlalchemy.engine import Engine
 
 from control import epochs, key_spend
 from pipelines import quarantine
+from pipelines.ahead import ahead
 from pipelines.day_lease import DayLease, day_lease
 from pipelines.days import Days
-from pipelines.segments import SegmentRows, read_rows
+from pipelines.late_deletions import LateDeletions
+from pipelines.segments import Batch, read_batches
 from pipelines.transforms.properties import EDIT_SCHEMA, NO_EDITS, with_edits
 from pipelines.transforms.records import Rejected
 from pipelines.transforms.requests import KEY
 from pipelines.transforms.sessions import sessions
 from pipelines.transforms.usage_hourly import usage_hourly
+from providers.pricing import INSTALLED, PriceBook
 from warehouse.object_store import NotFound, ObjectStore
 from warehouse.rawlog.keys import day_prefix
-from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, SESSIONS, USAGE_HOURLY
+from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, SESSIONS, USAGE_HOURLY, Table
 
 _MICROSECOND = timedelta(microseconds=1)
-_NO_IDS = pl.DataFrame(schema=dict.fromkeys(KEY, pl.String()))
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,19 @@ class Remodelled:
     rejected_count: int = 0
     duplicate_count: int = 0
 
-    def plus(self, rows: SegmentRows) -> "Remodelled":
+    def plus(self, batch: Batch) -> "Remodelled":
         return replace(
             self,
-            row_count=self.row_count + rows.frame.height,
-            said_count=self.said_count + rows.said_count,
-            rejected_count=self.rejected_count + len(rows.rejected),
-            duplicate_count=self.duplicate_count + rows.duplicate_count,
+            row_count=self.row_count + batch.frame.height,
+            said_count=self.said_count + batch.said_count,
+            rejected_count=self.rejected_count + len(batch.rejected),
+            duplicate_count=self.duplicate_count + batch.duplicate_count,
         )
+
+    def with_rows(self, row_count: int) -> "Remodelled":
+        """The same after doubles were left out."""
+        doubles = self.row_count - row_count
+        return replace(self, row_count=row_count, duplicate_count=self.duplicate_count + doubles)
 
 
 @dataclass
@@ -89,29 +96,33 @@ class Loader:
     """The application database, which has the leases."""
     holder: str
     """Names this loader in the leases."""
+    prices: Callable[[], PriceBook] = lambda: INSTALLED
+    """Returns the prices that hold now for what is loaded next."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     at: Callable[[str], None] = lambda step: None
     """Told every step before it is taken; tests let the process die there."""
     _newest: datetime = field(default=datetime.min.replace(tzinfo=UTC), init=False)
 
-    def load(self, day: date, keys: Iterable[str]) -> Iterator[Loaded]:
+    def load(self, day: date, keys: Iterable[str], enough: Callable[[], bool] = lambda: False) -> Iterator[Loaded]:
         """Loads those segments that the day does not hold yet, and yields each once it is visible.
 
-        Raises DayTaken, LeaseLost, StoreUnavailable or the driver's error; what was yielded stays loaded.
+        Several become visible at once, each wholly; the next ones are read meanwhile. Ends early when there are no
+        more than what was begun and `enough` says so. Raises DayTaken, LeaseLost, StoreUnavailable or the driver's
+        error; what was yielded stays loaded.
         """
         with self._lease(day) as lease:
             held = self.days.held(day)
-            known = held.segments | self.days.segments_without_rows(day)
-            missing = sorted(set(keys) - known)
-            edits = self.days.edits_of(day) if missing else NO_EDITS
-            for key in missing:
-                try:
-                    rows = self._read(key)
-                    edits = pl.concat([edits, rows.edits.select(EDIT_SCHEMA.names())])
-                    loaded = self._load_segment(rows, edits, lease, held.newest_loaded_at)
-                except NotFound:
-                    continue  # Deleted after it was listed.
-                yield loaded
+            missing = sorted(set(keys) - held.segments - self.days.segments_without_rows(day))
+            if not missing:
+                return
+            edits = self.days.edits_of(day)
+            late = LateDeletions(self.engine, missing)
+            with closing(ahead(read_batches(self.store, self._readable(missing, late), self.prices()))) as batches:
+                for batch in batches:
+                    edits = pl.concat([edits, batch.edits.select(EDIT_SCHEMA.names())])
+                    yield from self._load_batch(self._without_known(batch), edits, lease, held.newest_loaded_at)
+                    if enough():
+                        return
 
     def derive(self, day: date) -> None:
         """Makes the day's `sessions` and `usage_hourly` anew from its requests; raises as `load`."""
@@ -126,72 +137,101 @@ class Loader:
         with self._lease(day) as lease:
             keys = [found.key for found in self.store.list_after(day_prefix(day))]
             counts = Remodelled(day, len(keys))
-            loaded_at = self._next_loaded_at(self.days.held(day).newest_loaded_at)
+            held = self.days.held(day)
+            late = LateDeletions(self.engine, set(keys) - held.segments)
+            loaded_at = self._next_loaded_at(held.newest_loaded_at)
             rejected: dict[str, tuple[Rejected, ...]] = {}
             # The last of them is published first: `requests` holds a segment only when the others do.
             with (
                 self.days.replace(REQUESTS, day, self._publish(lease)) as requests,
                 self.days.replace(PROPERTY_EDITS, day, self._publish(lease)) as property_edits,
                 self.days.replace(SCORES, day, self._publish(lease)) as scores,
+                closing(ahead(read_batches(self.store, self._readable(keys, late), self.prices()))) as batches,
             ):
-                ids, edits = _NO_IDS, NO_EDITS
-                for key in keys:
+                edits = NO_EDITS
+                for each in batches:
                     lease.check()
-                    rows = self._without(read_rows(self.store, key), ids, except_day=day)
-                    ids = pl.concat([ids, _given_ids(rows.frame)])
-                    edits = pl.concat([edits, rows.edits.select(EDIT_SCHEMA.names())])
-                    requests.add(_loaded_at(rows.frame, loaded_at))
-                    property_edits.add(_loaded_at(rows.edits, loaded_at))
-                    scores.add(_loaded_at(rows.scores, loaded_at))
-                    rejected[key] = rows.rejected
-                    counts = counts.plus(rows)
+                    batch = self._without_known(each, except_day=day)
+                    edits = pl.concat([edits, batch.edits.select(EDIT_SCHEMA.names())])
+                    requests.add(_loaded_at(batch.frame, loaded_at))
+                    property_edits.add(_loaded_at(batch.edits, loaded_at))
+                    scores.add(_loaded_at(batch.scores, loaded_at))
+                    rejected |= {facts.key: facts.rejected for facts in batch.segments}
+                    counts = counts.plus(batch)
+                lease.check()
+                requests.drop_doubles()
+                counts = counts.with_rows(requests.row_count)
                 requests.edit_properties(edits, loaded_at)
             self.at("quarantine")
-            for key, each in rejected.items():
-                quarantine.put(self.store, key, each)
+            for key, reasons in rejected.items():
+                quarantine.put(self.store, key, reasons)
             self._derive(day, lease)
             # Rows changed in place: answers that were kept are no longer right.
             epochs.bump(self.engine)
             return counts
 
-    def _read(self, key: str) -> SegmentRows:
-        self.at("read")
-        return self._without(read_rows(self.store, key), _NO_IDS)
+    def _readable(self, keys: Iterable[str], late: LateDeletions) -> Iterator[str]:
+        """Yields the keys, each when its segment may be read."""
+        for key in keys:
+            self.at("read")
+            with suppress(NotFound):
+                late.take_out(self.store, key)
+            yield key
 
-    def _load_segment(self, rows: SegmentRows, edits: pl.DataFrame, lease: DayLease, newest: datetime | None) -> Loaded:
-        """Adds a segment's rows to its day; `edits` are all of the day's edits, the segment's own among them."""
-        day = rows.day
-        if rows.rejected:
-            self.at("quarantine")
-            quarantine.put(self.store, rows.key, rows.rejected)
+    def _load_batch(
+        self, batch: Batch, edits: pl.DataFrame, lease: DayLease, newest: datetime | None
+    ) -> Sequence[Loaded]:
+        """Adds the rows of some segments to their day; `edits` are all of the day's edits, theirs among them."""
+        day = batch.day
+        for facts in batch.segments:
+            if facts.rejected:
+                self.at("quarantine")
+                quarantine.put(self.store, facts.key, facts.rejected)
         loaded_at = self._next_loaded_at(newest)
-        edited_count = 0
         self.at("append")
-        if not rows.scores.is_empty() and not self.days.holds(SCORES, day, rows.key):
-            self.days.append(SCORES, day, _loaded_at(rows.scores, loaded_at), self._publish(lease))
-        if not rows.edits.is_empty() and not self.days.holds(PROPERTY_EDITS, day, rows.key):
+        scores, said = self._lacking(SCORES, batch.scores, day), self._lacking(PROPERTY_EDITS, batch.edits, day)
+        edited_count = 0
+        if not scores.is_empty():
+            self.days.append(SCORES, day, _loaded_at(scores, loaded_at), self._publish(lease))
+        if not said.is_empty():
             # What is loaded is changed first: edits that the table holds are done.
-            of_these = edits.join(rows.edits, on=KEY, how="semi")
+            of_these = edits.join(said, on=KEY, how="semi")
             edited_count = self.days.edit_properties(day, of_these, loaded_at, self._publish(lease))
-            self.days.append(PROPERTY_EDITS, day, _loaded_at(rows.edits, loaded_at), self._publish(lease))
-        if not rows.frame.is_empty():
-            requests = _loaded_at(with_edits(rows.frame, edits), loaded_at)
-            self.days.append(REQUESTS, day, requests, self._publish(lease))
+            self.days.append(PROPERTY_EDITS, day, _loaded_at(said, loaded_at), self._publish(lease))
+        if not batch.frame.is_empty():
+            with self.days.addition(REQUESTS, day, self._publish(lease)) as requests:
+                added = requests.add_unknown(_loaded_at(with_edits(batch.frame, edits), loaded_at))
+            batch = replace(batch, frame=added)
         self.at("journal")
-        loaded = Loaded(
-            segment=rows.key,
-            day=day,
-            loaded_at=loaded_at,
-            row_count=rows.frame.height,
-            said_count=rows.said_count,
-            edited_count=edited_count,
-            rejected_count=len(rows.rejected),
-            duplicate_count=rows.duplicate_count,
-            lag_ms=(self.clock() - (rows.last_completed_at or loaded_at)) / timedelta(milliseconds=1),
-            bytes=rows.size,
-        )
-        self.days.journal([asdict(loaded)])
+        loaded = self._loaded(batch, loaded_at, edited_count)
+        self.days.journal([asdict(each) for each in loaded])
         return loaded
+
+    def _lacking(self, table: Table, rows: pl.DataFrame, day: date) -> pl.DataFrame:
+        """Returns the rows of those segments of which the table has none."""
+        if rows.is_empty():
+            return rows
+        return rows.filter(~pl.col("segment").is_in(self.days.holding(table, day, rows["segment"].unique().to_list())))
+
+    def _loaded(self, batch: Batch, loaded_at: datetime, edited_count: int) -> list[Loaded]:
+        rows, said, completed_at = batch.row_counts(), batch.said_counts(), batch.last_completed_at()
+        now = self.clock()
+        return [
+            Loaded(
+                segment=facts.key,
+                day=batch.day,
+                loaded_at=loaded_at,
+                row_count=rows.get(facts.key, 0),
+                said_count=said.get(facts.key, 0),
+                # Edits of several segments are applied together.
+                edited_count=edited_count if facts is batch.segments[0] else 0,
+                rejected_count=len(facts.rejected),
+                duplicate_count=facts.request_count - rows.get(facts.key, 0),
+                lag_ms=(now - completed_at.get(facts.key, loaded_at)) / timedelta(milliseconds=1),
+                bytes=facts.size,
+            )
+            for facts in batch.segments
+        ]
 
     def _derive(self, day: date, lease: DayLease) -> None:
         self.at("derive")
@@ -225,23 +265,18 @@ class Loader:
 
         return check
 
-    def _without(self, rows: SegmentRows, ids: pl.DataFrame, except_day: date | None = None) -> SegmentRows:
-        """Leaves out rows whose id, chosen by the caller, is among the ids or in the warehouse."""
-        given = _given_ids(rows.frame)
+    def _without_known(self, batch: Batch, except_day: date | None = None) -> Batch:
+        """Leaves out rows whose id, chosen by the caller, is in the warehouse on other days than that one."""
+        given = batch.frame.filter("request_id_given").select(KEY)
         if given.is_empty():
-            return rows
-        known = pl.concat([ids, self.days.known_ids(given, except_day)])
-        kept = rows.frame.join(known, on=KEY, how="anti", maintain_order="left")
-        return replace(rows, frame=kept, duplicate_count=rows.duplicate_count + rows.frame.height - kept.height)
+            return batch
+        known = self.days.known_ids(given, except_day)
+        return replace(batch, frame=batch.frame.join(known, on=KEY, how="anti", maintain_order="left"))
 
     def _next_loaded_at(self, newest: datetime | None) -> datetime:
         """Returns now, or later where the clock did not move on or another loader's clock is ahead."""
         self._newest = max(self.clock(), self._newest + _MICROSECOND, (newest or self._newest) + _MICROSECOND)
         return self._newest
-
-
-def _given_ids(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.filter("request_id_given").select(KEY)
 
 
 def _loaded_at(rows: pl.DataFrame, moment: datetime) -> pl.DataFrame:

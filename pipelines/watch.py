@@ -123,14 +123,17 @@ class Watch:
         return has_derived or len(report.loaded) > before
 
     def _load(self, day: date, keys: list[str], report: TickReport, deadline: float) -> None:
+        def is_over() -> bool:
+            return time.monotonic() >= deadline or self._stopping.is_set()
+
         try:
-            for loaded in self.loader.load(day, keys):
+            for loaded in self.loader.load(day, keys, enough=is_over):
                 self.discovery.loaded([loaded.segment])
                 if loaded.row_count or loaded.edited_count:
                     self._stale.add(day)
                 report.loaded.append(loaded)
-                if time.monotonic() >= deadline or self._stopping.is_set():
-                    return
+            if is_over():
+                return
         except (DayTaken, LeaseLost) as error:
             _logger.info("%s; its %d segments wait", error, len(keys))
             return

@@ -1,5 +1,4 @@
-select 1
+select distinct segment
 from scores
 where day = {day:Date}
-  and segment = {segment:String}
-limit 1
+  and segment in {segments:Array(String)}

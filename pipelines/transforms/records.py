@@ -7,6 +7,7 @@ import msgspec
 import polars as pl
 
 from pipelines.schemas import record_schema
+from pipelines.transforms.ndjson import read_ndjson
 from warehouse import record
 
 SAID_KINDS = ("score", "feedback", "property_edit")
@@ -14,8 +15,6 @@ SAID_KINDS = ("score", "feedback", "property_edit")
 
 _EXCHANGES = record_schema(record.Exchange)
 _UUID = r"^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
-REFUSALS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
-"""What polars raises on data it cannot do with: it panics on some, and a panic is a BaseException."""
 
 
 @dataclass(frozen=True)
@@ -120,14 +119,9 @@ def _read_halves(
 
 
 def _read(lines: Sequence[bytes], schema: pl.Schema) -> pl.DataFrame | None:
-    """Returns one row for each line, or None if polars cannot."""
-    if not lines:
-        return schema.to_frame()
-    try:
-        frame = pl.read_ndjson(b"\n".join(lines), schema=schema)
-    except REFUSALS:
-        return None
-    return frame if frame.height == len(lines) else None
+    """Returns one row for each line, or None if one of them cannot be read."""
+    frame = read_ndjson(b"\n".join(lines), schema)
+    return frame if frame is not None and frame.height == len(lines) else None
 
 
 def _numbered(frame: pl.DataFrame, numbers: Iterable[int]) -> pl.DataFrame:

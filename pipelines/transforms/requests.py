@@ -17,12 +17,12 @@ _REQUIRED = (*KEY, *_TIMES, "provider")
 
 @dataclass(frozen=True)
 class Modelled:
-    """The rows of a segment, with `line`: which line of the segment each row comes from."""
+    """The rows of some lines, with `line`: which of them each row comes from."""
 
     frame: pl.DataFrame
     rejected: tuple[Rejected, ...]
-    duplicate_count: int
-    """Rows left out because an earlier line of the segment has their id."""
+    duplicates: pl.Series
+    """Lines left out because an earlier one has their id."""
 
 
 def model_requests(parsed: Parsed, day: date) -> Modelled:
@@ -33,7 +33,8 @@ def model_requests(parsed: Parsed, day: date) -> Modelled:
     exchanges = parsed.frame.lazy().filter(pl.col("kind").is_in(SAID_KINDS).not_().fill_null(True))
     rows = without_rejected(exchanges.pipe(_typed).with_columns(_reject_reason(day)).collect())
     unique = rows.frame.unique(KEY, keep="first", maintain_order=True)
-    return Modelled(unique, in_order((*parsed.rejected, *rows.rejected)), rows.frame.height - unique.height)
+    duplicates = rows.frame["line"].filter(~rows.frame["line"].is_in(unique["line"].implode()))
+    return Modelled(unique, in_order((*parsed.rejected, *rows.rejected)), duplicates)
 
 
 def _typed(records: pl.LazyFrame) -> pl.LazyFrame:

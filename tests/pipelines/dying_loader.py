@@ -15,6 +15,7 @@ import genai_prices  # noqa: F401 - a loader imports it late, and so would every
 import msgspec
 
 from control.database import open_database
+from pipelines import segments
 from pipelines.days import Days
 from pipelines.loader import Loader
 from warehouse.clickhouse import connect_writer
@@ -33,6 +34,8 @@ class Death(msgspec.Struct, frozen=True):
     verb: Literal["load", "remodel"]
     step: str
     """The step and its how-manieth time, as `publish 2`."""
+    most_rows: int
+    """How many rows of several segments are loaded together."""
 
 
 def main() -> None:
@@ -54,6 +57,7 @@ def work(death: Death) -> None:
         if f"{step} {taken[step]}" == death.step:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    segments.MOST_ROWS = death.most_rows
     store = open_object_store(death.object_store_url, RAW_BUCKET)
     days = Days(lambda: connect_writer(death.warehouse_url))
     loader = Loader(store, days, open_database(death.database_url), "dying", at=die)

@@ -22,6 +22,8 @@ LOADING = (
     "publish 7", "derived usage_hourly 1",
 )  # fmt: skip
 """The second segment is published to scores (2), changes a row (3), and goes to property_edits (4) and requests (5)."""
+TOGETHER = ("quarantine 1", "publish 1", "publish 3", "journal 1")
+"""Both segments at once: they are published to scores (1), property_edits (2) and requests (3)."""
 MAKING_ANEW = (
     "lease 1", "publish 1", "publish 2", "publish 3", "quarantine 1", "derive 1", "publish 4", "publish 5",
     "derived usage_hourly 1",
@@ -36,7 +38,7 @@ def dying_loaders() -> Iterator[subprocess.Popen[str]]:
 
 
 def kill_before(
-    dying_loaders: subprocess.Popen[str], place: Place, verb: Literal["load", "remodel"], step: str
+    dying_loaders: subprocess.Popen[str], place: Place, verb: Literal["load", "remodel"], step: str, most_rows: int = 1
 ) -> None:
     assert dying_loaders.stdin
     assert dying_loaders.stdout
@@ -47,6 +49,7 @@ def kill_before(
         day=DAY,
         verb=verb,
         step=step,
+        most_rows=most_rows,
     )
     dying_loaders.stdin.write(msgspec.json.encode(death).decode() + "\n")
     dying_loaders.stdin.flush()
@@ -92,6 +95,14 @@ def expect_everything_once(place: Place) -> None:
 def test_killed_while_it_loads(dying_loaders: subprocess.Popen[str], place: Place, step: str):
     keys = put_two_segments(place)
     kill_before(dying_loaders, place, "load", step)
+    finish(place, keys)
+    expect_everything_once(place)
+
+
+@pytest.mark.parametrize("step", TOGETHER)
+def test_killed_while_it_loads_segments_together(dying_loaders: subprocess.Popen[str], place: Place, step: str):
+    keys = put_two_segments(place)
+    kill_before(dying_loaders, place, "load", step, most_rows=1000)
     finish(place, keys)
     expect_everything_once(place)
 

@@ -91,7 +91,8 @@ def test_a_late_segment_joins_its_old_day(place):
 def test_loaded_at_strictly_increases_even_when_the_clock_does_not(place):
     loader = place.loader()
     loader.clock = lambda: NOON
-    list(loader.load(DAY, [place.put_segment(line()) for _ in range(3)]))
+    for _ in range(3):
+        list(loader.load(DAY, [place.put_segment(line())]))
     other = place.loader("with a slow clock")
     other.clock = lambda: NOON - timedelta(hours=1)
     list(other.load(DAY, [place.put_segment(line())]))
@@ -135,10 +136,10 @@ def test_a_damaged_frame_costs_only_its_own_lines(place):
 
 
 def test_a_segment_that_polars_cannot_do_with_holds_up_no_other(place, monkeypatch):
-    def refuse_one(frame: pl.DataFrame) -> pl.DataFrame:
+    def refuse_one(frame: pl.DataFrame, book: object) -> pl.DataFrame:
         if "poison" in frame["user_id"]:
             raise pl.exceptions.ComputeError("a mistake of ours")
-        return with_costs(frame)
+        return with_costs(frame, book)
 
     monkeypatch.setattr("pipelines.segments.with_costs", refuse_one)
     poisoned = place.put_segment(line(user_id="poison"))
@@ -296,3 +297,41 @@ def test_the_journal_tells_what_was_loaded(place):
     assert (segment, day, rows, rejected, duplicates) == (key, DAY, 1, 1, 0)
     assert 3000 <= lag_ms < 60_000
     assert size == len(place.store.get(key))
+
+
+def test_a_segment_that_was_copied_under_another_key_adds_nothing(place):
+    lines = [line(), line(), line()]
+    load(place, place.put_segment(*lines))
+    (copied,) = load(place, place.put_segment(*lines))
+    assert (copied.row_count, copied.duplicate_count) == (0, 3)
+    (partly,) = load(place, place.put_segment(*lines[:1], line()))
+    assert (partly.row_count, partly.duplicate_count) == (1, 1)
+    assert place.ask("select count(), uniqExact(request_id) from requests") == [(4, 4)]
+
+
+def test_copies_that_come_together_add_nothing(place):
+    lines = [line(), line()]
+    loaded = load(place, place.put_segment(*lines), place.put_segment(*lines), place.put_segment(line()))
+    assert [(each.row_count, each.duplicate_count) for each in loaded] == [(2, 0), (0, 2), (1, 0)]
+    assert place.ask("select count(), uniqExact(request_id) from requests") == [(3, 3)]
+
+
+def test_a_day_made_anew_with_copies_has_each_row_once(place, monkeypatch):
+    monkeypatch.setattr("pipelines.segments.MOST_ROWS", 1)
+    lines = [line(), line()]
+    keys = [place.put_segment(*lines), place.put_segment(*lines), place.put_segment(line())]
+    made = place.loader().remodel(DAY)
+    assert (made.row_count, made.duplicate_count) == (3, 2)
+    assert place.ask("select segment, count() from requests group by segment order by segment") == [
+        (keys[0], 2),
+        (keys[2], 1),
+    ]
+
+
+def test_rejects_of_segments_that_are_read_together_keep_their_lines(place):
+    keys = [place.put_segment(line(), b"x"), place.put_segment(b"y", line()), place.put_segment(line())]
+    loaded = load(place, *keys)
+    assert [each.rejected_count for each in loaded] == [1, 1, 0]
+    assert [(entry.segment, entry.line) for entry in place.quarantined()] == [(keys[0], 1), (keys[1], 0)]
+    places = place.ask("select segment, frame_line from requests order by segment")
+    assert places == [(keys[0], 0), (keys[1], 1), (keys[2], 0)]

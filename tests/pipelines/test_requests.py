@@ -120,7 +120,7 @@ def test_the_first_record_of_an_id_wins():
     given = UUID(int=5)
     lines = [line(request_id=given, user_id="first"), line(), line(request_id=given, user_id="second")]
     modelled = model_requests(parse(lines), DAY)
-    assert modelled.duplicate_count == 1
+    assert modelled.duplicates.len() == 1
     assert modelled.frame.filter(pl.col("request_id") == str(given))["user_id"].to_list() == ["first"]
 
 
