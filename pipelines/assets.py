@@ -4,7 +4,7 @@ Live loading is the sensor's work (`sensors.py`). A run of these assets makes a 
 prices, new columns, and what left the quarantine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import dagster as dg
@@ -12,6 +12,7 @@ import dagster as dg
 from pipelines.day_lease import DayTaken, LeaseLost
 from pipelines.health import QUESTIONS, Question
 from pipelines.loader import Loader
+from pipelines.prices import PRICES
 from warehouse.tables import REQUESTS, SESSIONS, USAGE_HOURLY
 
 RAW_SEGMENTS = dg.AssetKey("raw_segments")
@@ -32,9 +33,9 @@ def raw_segments(days: dg.PartitionsDefinition[str]) -> dg.AssetSpec:
 def tables(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """The warehouse's tables; a run of one makes its day anew, `requests` together with what is derived of it."""
     specs = [
-        _spec(REQUESTS_KEY, RAW_SEGMENTS, f"One row for {REQUESTS.grain}."),
-        _spec(SESSIONS_KEY, REQUESTS_KEY, f"One row for {SESSIONS.grain}."),
-        _spec(USAGE_HOURLY_KEY, REQUESTS_KEY, f"One row for {USAGE_HOURLY.grain}."),
+        _spec(REQUESTS_KEY, [RAW_SEGMENTS, PRICES], f"One row for {REQUESTS.grain}."),
+        _spec(SESSIONS_KEY, [REQUESTS_KEY], f"One row for {SESSIONS.grain}."),
+        _spec(USAGE_HOURLY_KEY, [REQUESTS_KEY], f"One row for {USAGE_HOURLY.grain}."),
     ]
 
     @dg.multi_asset(
@@ -75,10 +76,10 @@ def checks() -> list[dg.AssetChecksDefinition]:
     return [_check(question) for question in QUESTIONS]
 
 
-def _spec(key: dg.AssetKey, upstream: dg.AssetKey, description: str) -> dg.AssetSpec:
+def _spec(key: dg.AssetKey, upstream: Sequence[dg.AssetKey], description: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         key,
-        deps=[upstream],
+        deps=upstream,
         group_name="warehouse",
         kinds={"clickhouse", "polars"},
         description=description,

@@ -16,6 +16,8 @@ from pipelines.days import ANSWER_SECONDS, Days
 from pipelines.discovery import Discovery
 from pipelines.jobs import prune_history, quarantine_replay, reprice, schedules
 from pipelines.loader import Loader
+from pipelines.prices import daily, prices
+from pipelines.prices_in_force import PricesInForce
 from pipelines.sensors import load_sensor
 from pipelines.settings import PipelineSettings
 from pipelines.stopping import on_interrupt
@@ -32,10 +34,12 @@ def defs() -> dg.Definitions:
 
 def build(settings: PipelineSettings) -> dg.Definitions:
     """Joins everything; connects to nothing yet, so that the pages come up while a store is down."""
+    store, engine = open_object_store(settings.object_store_url, RAW_BUCKET), open_database(settings.database_url)
     loader = Loader(
-        store=open_object_store(settings.object_store_url, RAW_BUCKET),
+        store=store,
         days=Days(lambda: connect_writer(settings.warehouse_url, ANSWER_SECONDS)),
-        engine=open_database(settings.database_url),
+        engine=engine,
+        prices=PricesInForce(store, engine),
         holder=f"{socket.gethostname()} {os.getpid()}",
     )
     watch = Watch(
@@ -46,15 +50,16 @@ def build(settings: PipelineSettings) -> dg.Definitions:
     )
     on_interrupt(watch.stop)
     days = dg.DailyPartitionsDefinition(start_date=settings.first_day.isoformat(), end_offset=1)
+    price_list = prices(store, settings.price_list_url)
     prune = prune_history(timedelta(days=settings.history_days))
     logging.getLogger("pipelines").setLevel(logging.INFO)
     return dg.Definitions(
-        assets=[raw_segments(days), tables(days)],
+        assets=[raw_segments(days), price_list, tables(days)],
         asset_checks=checks(),
         sensors=[
             load_sensor(watch, tick_seconds=settings.load_tick_seconds, check_seconds=settings.load_check_seconds)
         ],
         jobs=[reprice, quarantine_replay, prune],
-        schedules=schedules(prune),
+        schedules=[*schedules(prune), daily(price_list)],
         resources={"loader": loader},
     )

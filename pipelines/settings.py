@@ -27,5 +27,8 @@ class PipelineSettings(StorageSettings, WarehouseSettings):
     history_days: PositiveInt = 3
     """Days that Dagster's runs, events and answers of checks are kept; the newest of each asset and day always are."""
 
+    price_list_url: str | None = None
+    """Where a newer list of prices is fetched from once a day, in genai-prices' format; nothing is fetched without."""
+
     first_day: date = date(2025, 1, 1)
     """The first day of the warehouse: the first partition of its assets."""

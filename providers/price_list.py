@@ -8,7 +8,7 @@ The library is imported on first use, because it takes a third of a second and t
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -62,11 +62,11 @@ class PriceList:
         self.find = lru_cache(maxsize=4096)(self._find)
         """Returns the model that a provider calls so, or None."""
 
-    def models(self) -> Iterator[tuple[str, Any]]:
-        """Yields every model with the id of its provider."""
+    def written_out(self) -> Iterator[tuple[str, str]]:
+        """Yields every model with its provider's id before its name, and all it may cost in one line."""
         for provider in self._providers.values():
             for info in provider.models:
-                yield provider.id, info
+                yield f"{provider.id} {info.id}", "; ".join(_written_prices(info))
 
     def _find(self, price_id: str, name: str) -> Model | None:
         provider = self._providers.get(price_id)
@@ -91,7 +91,7 @@ def installed() -> PriceList:
     return PriceList(providers, installed_version())
 
 
-def read_list(data: bytes, version: str) -> PriceList:
+def read_list(data: bytes | str, version: str) -> PriceList:
     """Reads a list from the JSON its makers publish; raises UnreadableList."""
     from genai_prices import types
 
@@ -171,6 +171,25 @@ def _patterns(match: Any) -> list[str]:
     """Patterns that say how they end; an open one is a prefix in disguise."""
     regexes = [clause.regex for clause in _clauses(match) if hasattr(clause, "regex")]
     return [regex for regex in regexes if regex.endswith("$")]
+
+
+def _written_prices(info: Any) -> Iterator[str]:
+    for priced in info.prices if isinstance(info.prices, list) else [None]:
+        prices = info.prices if priced is None else priced.prices
+        yield _written(getattr(priced, "constraint", None), {}, prices)
+    for variant in info.price_variants or ():
+        yield _written(variant.constraint, variant.when, variant.prices)
+
+
+def _written(constraint: Any, when: Mapping[str, str], prices: Any) -> str:
+    holds = [f"{key} {value}" for key, value in {**(vars(constraint) if constraint else {}), **when}.items()]
+    rates = [f"{key} {_written_price(value)}" for key, value in sorted(vars(prices).items()) if value is not None]
+    return f"{', '.join(holds)}: {', '.join(rates)}" if holds else ", ".join(rates)
+
+
+def _written_price(price: Any) -> str:
+    tiers = "".join(f" above {tier.start} {tier.price}" for tier in getattr(price, "tiers", ()))
+    return f"{getattr(price, 'base', price)}{tiers}"
 
 
 def _all_values(info: Any) -> Iterator[Any]:

@@ -99,6 +99,7 @@ def test_a_run_makes_a_day_anew(place):
         ended = job.execute_in_process(partition_key=DAY.isoformat(), instance=instance)
     assert ended.success
     assert {event.asset_key.to_user_string() for event in ended.get_asset_materialization_events()} == {
+        "prices",
         "requests",
         "sessions",
         "usage_hourly",
