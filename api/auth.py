@@ -21,9 +21,7 @@ from control.users import MANAGERS, Membership, Role, User
 
 ORGANIZATION_HEADER = "Weir-Organization"
 
-_bearer = HTTPBearer(
-    auto_error=False, description="An API key with the scope `query` or `manage`, or a session's token."
-)
+_bearer = HTTPBearer(auto_error=False, description="An API key, or a session's token.")
 
 
 @dataclass(frozen=True)
@@ -102,11 +100,22 @@ def _with_scope(*accepted: Scope) -> Callable[..., Caller]:
     return checked
 
 
+def _who_may_tell(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+    """A key that only reads changes nothing; one of an application wrote the requests and may say more of them."""
+    accepted: tuple[Scope, ...] = ("gateway", "manage")
+    if caller.identity.user is None and caller.scopes.isdisjoint(accepted):
+        raise _forbidden(caller, accepted)
+    return caller
+
+
 Reader = Annotated[Caller, Depends(_with_scope("query"))]
 """A caller who may see the organization's requests."""
 
 Manager = Annotated[Caller, Depends(_with_scope("manage"))]
 """A caller who may make and revoke keys."""
+
+Teller = Annotated[Caller, Depends(_who_may_tell)]
+"""A caller who may add to what is known of requests: the application that made them, or any member."""
 
 Member = Annotated[Caller, Depends(_with_scope("query", "manage"))]
 """A caller who may know the organization's keys by name."""

@@ -55,6 +55,26 @@ class HeliconeRoute(APIRoute):
         return enveloped
 
 
+class PlainHeliconeRoute(APIRoute):
+    """A route of Helicone's older groups, whose errors are a text without a code."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def enveloped(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (ApiError, RequestValidationError) as error:
+                answered = answer(error)
+                told = msgspec.json.decode(answered.body)["error"]
+                text = f"{told['message']}: {told['hint']}" if "hint" in told else told["message"]
+                return JSONResponse(
+                    {"data": None, "error": text}, answered.status_code, getattr(error, "headers", None)
+                )
+
+        return enveloped
+
+
 def data(value: Any, status: int = 200) -> Response:
     """Returns the answer that holds the value."""
     return Response(_encoder.encode({"data": value, "error": None}), status, media_type="application/json")

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import uvicorn
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
@@ -21,6 +21,7 @@ from api.routes import (
     api_keys,
     cache,
     freshness,
+    helicone_said,
     helicone_sql,
     history,
     hql,
@@ -36,6 +37,7 @@ from api.routes import (
     sign_in,
 )
 from api.settings import ApiSettings
+from api.spooled import Spooled
 from control import epochs
 from control.database import open_database
 from hql.serving.service import open_service
@@ -62,6 +64,8 @@ ROUTERS = (
     saved_queries.router,
     history.router,
     helicone_sql.router,
+    helicone_said.router,
+    said.router,
     requests.router,
     freshness.router,
     service.router,
@@ -77,6 +81,7 @@ def build_parts(settings: ApiSettings) -> Parts:
     """Builds what the routes work with."""
     database = open_database(settings.database_url)
     results = open_object_store(settings.object_store_url, RESULT_BUCKET)
+    raw_log = open_object_store(settings.object_store_url, RAW_BUCKET)
     answers = open_service(
         settings.warehouse_reader_url, results, epoch=lambda _organization_id: epochs.current(database)
     )
@@ -85,7 +90,8 @@ def build_parts(settings: ApiSettings) -> Parts:
         hql=answers,
         jobs=Jobs(database, answers, results, _now),
         lookups=open_service(settings.warehouse_reader_url),
-        raw_log=open_object_store(settings.object_store_url, RAW_BUCKET),
+        raw_log=raw_log,
+        spooled=Spooled(settings, raw_log),
         metrics=Metrics(),
         now=_now,
         query_slots=CapacityLimiter(QUERIES_AT_ONCE),
@@ -99,8 +105,10 @@ def compose(parts: Parts, settings: ApiSettings) -> FastAPI:
 
     @asynccontextmanager
     async def closing(_app: FastAPI) -> AsyncIterator[None]:
+        await to_thread.run_sync(parts.spooled.open)
         yield
         parts.jobs.close()
+        await to_thread.run_sync(parts.spooled.close)
         parts.hql.close()
         parts.lookups.close()
         parts.database.dispose()
@@ -124,7 +132,7 @@ def compose(parts: Parts, settings: ApiSettings) -> FastAPI:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.api_cors_origins,
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Weir-Organization"],
             expose_headers=["*"],
         )

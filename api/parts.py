@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 
 from api.jobs import Jobs
 from api.metrics import Metrics
+from api.spooled import Spooled
 from control.sealing import SecretBox
 from hql.serving.service import HqlService
 from providers.catalog import Catalog
@@ -34,6 +35,8 @@ class Parts:
     """Runs queries that nobody waits for."""
     catalog: Catalog
     """The providers that keys can be stored for."""
+    spooled: Spooled
+    """The way into the raw log for what people say of requests."""
     secret_box: SecretBox | None
     """Seals provider keys; None where the operator has set no secret key."""
 

@@ -3,10 +3,10 @@
 from pydantic import PositiveInt
 
 from control.settings import SealingSettings
-from warehouse.settings import StorageSettings, WarehouseSettings
+from warehouse.settings import SpoolSettings, WarehouseSettings
 
 
-class ApiSettings(StorageSettings, WarehouseSettings, SealingSettings):
+class ApiSettings(SpoolSettings, WarehouseSettings, SealingSettings):
     """What `python -m api` reads from the environment."""
 
     host: str = "127.0.0.1"

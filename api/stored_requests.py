@@ -56,7 +56,10 @@ def read_record(raw_log: ObjectStore, organization_id: UUID, row: Row) -> Exchan
             "bodies_gone", "the stored bodies of this request cannot be read any more", hint=str(error)
         ) from error
     exchange = record.decode(line)
-    if (exchange.organization_id, str(exchange.request_id)) != (organization_id, row["request_id"]):
+    if not isinstance(exchange, Exchange) or (exchange.organization_id, str(exchange.request_id)) != (
+        organization_id,
+        row["request_id"],
+    ):
         raise RuntimeError(f"request {row['request_id']} of {organization_id} points at the record of another request")
     return exchange
 

@@ -41,7 +41,7 @@ class StorageSettings(WeirSettings):
 
 
 class SpoolSettings(StorageSettings):
-    """How the gateway keeps records on its own disk until they are in the object store."""
+    """How a process that records keeps records on its own disk until they are in the object store."""
 
     spool_dir: AbsolutePath = Field(default_factory=lambda data: data["data_dir"] / "spool")
     """Where records wait on local disk until they are shipped. `<data_dir>/spool` when not set."""
@@ -62,7 +62,7 @@ class SpoolSettings(StorageSettings):
     """Milliseconds between two flushes of the spool to the disk: what a power loss may cost."""
 
     spool_drain_seconds: PositiveFloat = 10.0
-    """How long a stopping gateway goes on shipping what its spool holds; the rest is shipped by the next start."""
+    """How long a stopping process goes on shipping what its spool holds; the rest is shipped by the next start."""
 
 
 class WarehouseSettings(WeirSettings):

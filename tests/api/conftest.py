@@ -21,6 +21,7 @@ from api.main import compose
 from api.metrics import Metrics
 from api.parts import Parts
 from api.settings import ApiSettings
+from api.spooled import Spooled
 from control import api_keys, organizations, users
 from control.database import open_database
 from control.migrate import migrate
@@ -134,6 +135,7 @@ def parts(settings: ApiSettings, answers: GivenAnswers) -> Parts:
         hql=answers,
         lookups=answers,
         raw_log=raw_log,
+        spooled=Spooled(settings, raw_log),
         metrics=Metrics(),
         now=lambda: NOW,
         query_slots=CapacityLimiter(4),
