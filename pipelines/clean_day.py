@@ -5,20 +5,20 @@ may die at any step: the raw log is emptied first, what is said of a request lea
 found, and whoever comes next does what is left.
 """
 
-import threading
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from clickhouse_connect.driver.client import Client
 
 from pipelines import quarantine
 from pipelines.blanking import blank_segment
-from pipelines.day_lease import DayLease, LeaseLost, day_lease
+from pipelines.day_lease import DayLease, day_lease
 from pipelines.doomed import TABLES, Doomed, Gone, doomed
 from pipelines.late_deletions import begun_at
 from pipelines.loader import Loader
+from pipelines.prolonged import prolonged
 from pipelines.segments import read_rows
 from pipelines.selections import DeletedLines, Selection
 from pipelines.statements import statement
@@ -27,19 +27,21 @@ from warehouse.object_store import NotFound
 from warehouse.rawlog.keys import day_prefix
 from warehouse.tables import REQUESTS, Table
 
-_RENEW_SECONDS = 5.0
-
 Counts = dict[str, int]
 """Requests and raw lines that were deleted."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Cleaner:
     """Deletes from days of one warehouse and its raw log."""
 
     loader: Loader
-    client: Client
-    """A client that waits for long statements."""
+    connect: Callable[[], Client]
+    """Gives a client that waits for long statements; called at the first use."""
+
+    @cached_property
+    def client(self) -> Client:
+        return self.connect()
 
     def clean(
         self, day: date, selections: Sequence[Selection], *, orphans_of: Collection[int] = (), drops_empty: bool = False
@@ -51,7 +53,7 @@ class Cleaner:
         """
         at = self.loader.at
         at("lease")
-        with day_lease(self.loader.engine, day, self.loader.holder) as lease, _prolonged(lease):
+        with day_lease(self.loader.engine, day, self.loader.holder) as lease, prolonged(lease):
             self.loader.days.discard_staged(day)
             at("mark")
             with doomed(self.client, day) as marked:
@@ -63,7 +65,8 @@ class Cleaner:
                 if is_changed:
                     self._journal(day, gone)
                     self._replace(day, marked, gone, lease)
-        if is_changed or any(line_counts):
+        # Stale is also a day that somebody left after its requests were replaced.
+        if is_changed or any(line_counts) or day in self.loader.days.stale_days():
             at("derive")
             self.loader.derive(day)
         return [
@@ -135,24 +138,3 @@ class Cleaner:
                 self.loader.at("copy")
                 with self.loader.days.replace(table, day, publish) as staged:
                     staged.row_count = marked.copy_others(table, staged.name)
-
-
-@contextmanager
-def _prolonged(lease: DayLease) -> Iterator[None]:
-    """Holds the lease while a statement takes long; whoever lost it learns so at its next check."""
-    ended = threading.Event()
-
-    def renew() -> None:
-        while not ended.wait(_RENEW_SECONDS):
-            try:
-                lease.check()
-            except LeaseLost:
-                return
-
-    thread = threading.Thread(target=renew, name="day-lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()

@@ -16,14 +16,15 @@ from uuid import UUID
 from clickhouse_connect.driver.client import Client
 from sqlalchemy.engine import Engine
 
-from control import deletions, epochs, spools, traces
+from control import deletions, epochs, leases, spools, traces
 from control.database import forget_deleted
 from control.deletions import Deletion
 from pipelines.clean_day import Cleaner, Counts
-from pipelines.day_lease import DayTaken, LeaseLost
+from pipelines.day_lease import LIFETIME, DayLease, DayTaken, LeaseLost
 from pipelines.days_of_requests import days_of_raw_log, days_with_rows
 from pipelines.kept_answers import delete_cached, delete_results
 from pipelines.outdated_parts import clear_outdated_parts
+from pipelines.prolonged import prolonged
 from pipelines.selections import Selection
 from warehouse.clickhouse import WarehouseError
 from warehouse.object_store import ObjectStore, StoreUnavailable
@@ -31,6 +32,9 @@ from warehouse.object_store import ObjectStore, StoreUnavailable
 SETTLE = timedelta(minutes=2)
 """How long after a look the next one begins at the earliest: a query that was running then has ended by it, and every
 gateway knows that what it had cached is not to be served."""
+
+LEASE = "deletions"
+"""The right to work on deletions: one process at a time does."""
 
 _AGAIN = timedelta(seconds=30)
 _DAY_TRIES = 120
@@ -52,7 +56,18 @@ class Deleter:
     sleep: Callable[[float], None] = time.sleep
 
     def work(self) -> list[Deletion]:
-        """Does what can be done now, and returns the deletions as they are then."""
+        """Does what can be done now, and returns the deletions as they are then; none while another works on them."""
+        taken = leases.acquire(self._engine, LEASE, self.cleaner.loader.holder, LIFETIME)
+        if taken is None:
+            return []
+        lease = DayLease(self._engine, taken)
+        try:
+            with prolonged(lease):
+                return self._work()
+        finally:
+            lease.release()
+
+    def _work(self) -> list[Deletion]:
         worked = {each.id: each for each in deletions.due(self._engine, now=self._now())}
         for each in worked.values():
             worked[each.id] = self._guarded(each, self._begin_look)
@@ -97,7 +112,15 @@ class Deleter:
             # From now on no gateway serves, nor keeps, an answer that was made before.
             epochs.bump(self._engine, epochs.cache_of(deletion.organization_id))
             deletion = replace(deletion, state="deleting")
-        return replace(deletion, days_left=tuple(sorted(self._days(deletion))), removed_in_pass=0, next_at=None)
+        with_rows, others = self._days(deletion)
+        return replace(
+            deletion,
+            days_left=tuple(sorted({*deletion.days_touched, *with_rows, *others})),
+            # Written down before anything is deleted: a day that was left half done has no rows that tell of it.
+            days_touched=tuple(sorted({*deletion.days_touched, *with_rows})),
+            removed_in_pass=0,
+            next_at=None,
+        )
 
     def _waits_for(self, deletion: Deletion) -> str | None:
         """Says what has to happen before another look is of use; None if nothing has."""
@@ -108,18 +131,18 @@ class Deleter:
             return "the warehouse still holds files that it replaced"
         return None
 
-    def _days(self, deletion: Deletion) -> set[date]:
-        """The days that hold such requests, or may."""
+    def _days(self, deletion: Deletion) -> tuple[set[date], set[date]]:
+        """The days that have rows of such requests, and those that may have lines without a row."""
         selection = Selection.of(deletion)
-        days = set(deletion.days_touched) | days_with_rows(self._client, selection)
+        with_rows = days_with_rows(self._client, selection)
         last_day = deletion.requested_at.date()
-        others = {day for day in days_of_raw_log(self.cleaner.loader.store) if day <= last_day} - days
-        return days | {day for day in others if self.cleaner.unaccounted(day, [selection])}
+        others = {day for day in days_of_raw_log(self.cleaner.loader.store) if day <= last_day} - with_rows
+        return with_rows, {day for day in others if self.cleaner.unaccounted(day, [selection])}
 
     def _work_on_day(self, day: date, worked: dict[UUID, Deletion]) -> None:
         """Deletes from one day for everybody who still has it before them, and writes that down."""
         concerned = [each for each in worked.values() if day in (each.days_left or ())]
-        orphans_of = {number for number, each in enumerate(concerned) if day in each.days_touched}
+        orphans_of = {number for number, each in enumerate(concerned) if each.state == "settling"}
         try:
             counts = self._clean(day, [Selection.of(each) for each in concerned], orphans_of)
         except (StoreUnavailable, WarehouseError, DayTaken, LeaseLost) as error:

@@ -37,12 +37,12 @@ class Stores:
         return self.place.engine
 
     def deleter(self, at: Callable[[str], None] = lambda step: None) -> Deleter:
-        cleaner = Cleaner(self.place.loader("deleter", at), self.place.client)
+        cleaner = Cleaner(self.place.loader("deleter", at), lambda: self.place.client)
         return Deleter(cleaner, self.results, self.cache, settle=timedelta(0), sleep=lambda seconds: None)
 
     def retainer(self, today: datetime) -> Retainer:
         loader = replace(self.place.loader("retainer"), clock=lambda: today)
-        return Retainer(Cleaner(loader, self.place.client), self.results, self.cache)
+        return Retainer(Cleaner(loader, lambda: self.place.client), self.results, self.cache)
 
     def ask(self, *, asked_at: datetime | None = None, **subject: object) -> Deletion:
         asked = Subject(**subject)  # type: ignore[arg-type]
