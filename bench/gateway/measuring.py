@@ -6,7 +6,6 @@ from bench.gateway.load import Outcome, closed_loop, open_loop, percentile
 from bench.gateway.targets import Target
 from bench.gateway.upstream import CHUNK_SECONDS, CHUNKS
 
-OPEN_LOOP_SHARE = 0.8
 _OPEN_LOOP_CONNECTIONS = 256
 _PACED_SECONDS = (CHUNKS - 1) * CHUNK_SECONDS
 _WARM_UP_SECONDS = 0.5
@@ -45,8 +44,8 @@ class Figures:
     """Whether half of the streams came in less than half the time in which they were sent."""
 
 
-async def measure(target: Target, case: Case, peak_per_second: float) -> Figures:
-    """`peak_per_second` is what the target did in its fastest closed loop; an open loop asks for a share of it."""
+async def measure(target: Target, case: Case, per_second: float) -> Figures:
+    """`per_second` is how many requests an open loop begins."""
     request = target.request(case.model)
     assert target.process is not None
     if case.model != "bench-paced":
@@ -56,8 +55,7 @@ async def measure(target: Target, case: Case, peak_per_second: float) -> Figures
     if case.connections:
         outcome = await closed_loop(target.port, request, case.connections, case.seconds)
     else:
-        rate = peak_per_second * OPEN_LOOP_SHARE
-        outcome = await open_loop(target.port, request, rate, case.seconds, _OPEN_LOOP_CONNECTIONS)
+        outcome = await open_loop(target.port, request, per_second, case.seconds, _OPEN_LOOP_CONNECTIONS)
     cpu = target.process.cpu_seconds() - before
     target.responses += len(outcome.latencies)
     return _figures(target, case, outcome, cpu)
