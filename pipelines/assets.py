@@ -13,10 +13,13 @@ from pipelines.day_lease import DayTaken, LeaseLost
 from pipelines.health import QUESTIONS, Question
 from pipelines.loader import Loader
 from pipelines.prices import PRICES
-from warehouse.tables import REQUESTS, SESSIONS, USAGE_HOURLY
+from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, SESSIONS, USAGE_HOURLY
 
 RAW_SEGMENTS = dg.AssetKey("raw_segments")
 REQUESTS_KEY, SESSIONS_KEY, USAGE_HOURLY_KEY = (dg.AssetKey(table.name) for table in (REQUESTS, SESSIONS, USAGE_HOURLY))
+SCORES_KEY, PROPERTY_EDITS_KEY = (dg.AssetKey(table.name) for table in (SCORES, PROPERTY_EDITS))
+_FROM_RAW = frozenset({REQUESTS_KEY, SCORES_KEY, PROPERTY_EDITS_KEY})
+"""What one reading of the raw log gives, and so is made anew together."""
 _AGAIN_SECONDS = 30
 
 
@@ -31,8 +34,10 @@ def raw_segments(days: dg.PartitionsDefinition[str]) -> dg.AssetSpec:
 
 
 def tables(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    """The warehouse's tables; a run of one makes its day anew, `requests` together with what is derived of it."""
+    """The warehouse's tables; a run of one makes its day anew, what comes from the raw log together with all others."""
     specs = [
+        _spec(SCORES_KEY, [RAW_SEGMENTS], f"One row for {SCORES.grain}."),
+        _spec(PROPERTY_EDITS_KEY, [RAW_SEGMENTS], f"One row for {PROPERTY_EDITS.grain}."),
         _spec(REQUESTS_KEY, [RAW_SEGMENTS, PRICES], f"One row for {REQUESTS.grain}."),
         _spec(SESSIONS_KEY, [REQUESTS_KEY], f"One row for {SESSIONS.grain}."),
         _spec(USAGE_HOURLY_KEY, [REQUESTS_KEY], f"One row for {USAGE_HOURLY.grain}."),
@@ -52,7 +57,7 @@ def tables(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
         chosen = context.selected_asset_keys
         counts: dict[str, int] = {}
         try:
-            if REQUESTS_KEY in chosen:
+            if chosen & _FROM_RAW:
                 made = loader.remodel(day)
                 counts = {
                     "segments": made.segment_count,

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from ulid import ULID
 
+from pipelines import quarantine
 from pipelines.days import Days
 from warehouse.object_store import ObjectStore
 from warehouse.rawlog.keys import day_prefix
 
 MOST_LAG_MS = 10_000
 MOST_UNPRICED_SHARE = 0.05
+MOST_UNKNOWN_USAGE_SHARE = 0.05
 SHIPPED_AFTER = timedelta(minutes=5)
 """A segment older than this that is not loaded is not on its way but forgotten."""
 
@@ -62,6 +64,17 @@ def _is_priced(store: ObjectStore, days: Days, now: datetime) -> Verdict:
     return Verdict(share <= MOST_UNPRICED_SHARE, {"unpriced": unpriced, "share": round(share, 4)})
 
 
+def _has_usage(store: ObjectStore, days: Days, now: datetime) -> Verdict:
+    ((calls, without_usage),) = days.ask("unknown_usage", since=now - timedelta(days=1))
+    share = without_usage / calls if calls else 0.0
+    return Verdict(share <= MOST_UNKNOWN_USAGE_SHARE, {"without_usage": without_usage, "share": round(share, 4)})
+
+
+def _has_nothing_in_quarantine(store: ObjectStore, days: Days, now: datetime) -> Verdict:
+    of_segments = [quarantine.day_of(found.key) for found in store.list_after(quarantine.PREFIX)]
+    return Verdict(not of_segments, {"segments": len(of_segments), "days": len(set(of_segments))})
+
+
 def _has_no_future(store: ObjectStore, days: Days, now: datetime) -> Verdict:
     ((rows,),) = days.ask("future_times", until=now + timedelta(minutes=5))
     return Verdict(rows == 0, {"rows": rows})
@@ -90,6 +103,18 @@ QUESTIONS = (
         "If it fails, more than one in twenty of the last day's calls with known usage has no cost, so sums of money "
         "are too small: a model is missing in the price list. Add it to the overrides and make the days anew.",
         _is_priced,
+    ),
+    Question(
+        "usage_known",
+        "If it fails, more than one in twenty of the last day's answered calls has no token counts, so sums of tokens "
+        "and money are too small: a provider stopped to report usage, or reports it in a shape we do not read.",
+        _has_usage,
+    ),
+    Question(
+        "nothing_in_quarantine",
+        "If it fails, lines of the raw log could not be made rows, and numbers of their days are too small. Objects "
+        "under quarantine/v1/ say which and why; once that is mended, the job quarantine_replay makes the days anew.",
+        _has_nothing_in_quarantine,
     ),
     Question(
         "no_future_times",

@@ -115,7 +115,11 @@ REQUESTS = Table(
         ),
         _recorded("is_stream", "Bool"),
         _recorded("service_tier", "LowCardinality(Nullable(String))"),
-        Column("attempt_count", "UInt8", "How many tries at providers there were; 1 also where there was none."),
+        Column(
+            "attempt_count",
+            "UInt8",
+            "How many tries at providers there were; 0 where the gateway answered itself or nobody was asked.",
+        ),
         _recorded("status_code", "Nullable(UInt16)"),
         _recorded("error_type", "LowCardinality(Nullable(String))"),
         _recorded("error_message", "Nullable(String)"),

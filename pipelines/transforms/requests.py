@@ -39,6 +39,8 @@ def model_requests(parsed: Parsed, day: date) -> Modelled:
 
 def _typed(records: pl.LazyFrame) -> pl.LazyFrame:
     attempts = pl.col("attempts").list.len().fill_null(0)
+    is_told = pl.col("source").fill_null("gateway") != "gateway"
+    is_call = pl.col("step_kind").fill_null("llm") == "llm"
     pair = pl.struct(key=pl.element().struct.field("name"), value=pl.element().struct.field("value"))
     return records.with_columns(
         *map(as_uuid, _UUIDS),
@@ -50,14 +52,13 @@ def _typed(records: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("step_kind").fill_null("llm"),
         *(pl.col(name).fill_null(False) for name in ("is_stream", "cache_hit")),
         # Whatever did not come through the gateway has an id that its sender chose.
-        (pl.col("request_id_given").fill_null(False) | (pl.col("source").fill_null("gateway") != "gateway")).alias(
-            "request_id_given"
-        ),
+        (pl.col("request_id_given").fill_null(False) | is_told).alias("request_id_given"),
         *(pl.col(f"{side}_body_truncated").fill_null(False) for side in ("request", "response")),
         *(pl.col(f"{side}_body_bytes").fill_null(0) for side in ("request", "response")),
         pl.col("tool_names").fill_null([]),
         *(pl.col(name).list.eval(pair).fill_null([]) for name in ("properties", "prompt_inputs")),
-        pl.max_horizontal(attempts, pl.lit(1)).alias("attempt_count"),
+        # A call that was told to us was made once, as far as is known; what the gateway asked nobody has no attempt.
+        pl.max_horizontal(attempts, (is_told & is_call).cast(pl.Int64)).alias("attempt_count"),
         pl.col("provider_cost_usd").cast(pl.Decimal(18, 12), strict=False),
     )
 

@@ -101,6 +101,8 @@ def test_a_run_makes_a_day_anew(place):
     assert {event.asset_key.to_user_string() for event in ended.get_asset_materialization_events()} == {
         "prices",
         "requests",
+        "scores",
+        "property_edits",
         "sessions",
         "usage_hourly",
     }

@@ -53,6 +53,7 @@ def test_rows_that_went_are_missed(place):
         (NOW, {}, 180, "fresh"),
         (NOW, {"request_model": "no-such-model"}, 0, "priced"),
         (NOW + timedelta(hours=3), {}, 0, "no_future_times"),
+        (NOW, {"input_tokens": None, "output_tokens": None}, 0, "usage_known"),
     ],
 )
 def test_what_is_wrong_is_seen(place, created_at, fields, seconds_ago, name):
@@ -73,3 +74,11 @@ def test_an_id_that_is_there_twice_is_seen(place):
     load(place, same)
     place.client.command("insert into requests select * from requests")
     assert failing(place) == {"no_duplicate_ids", "all_that_landed"}
+
+
+def test_what_is_in_quarantine_is_seen_until_it_is_replayed(place):
+    load(place, line(NOW, completed_at=NOW), b"garbage")
+    assert failing(place) == {"nothing_in_quarantine"}
+    place.put_segment(line(NOW, completed_at=NOW), key=LONG_SHIPPED.format(day=TODAY))
+    place.loader().remodel(TODAY)
+    assert failing(place) == set()

@@ -150,3 +150,16 @@ def test_what_the_cache_and_the_limits_had_to_do_with_a_call_is_in_its_row():
     assert (row["cache_hit"], row["cache_reference_id"]) == (True, str(UUID(int=9)))
     assert (row["cache_key"], row["saved_latency_ms"]) == ("0/abc", 812.5)
     assert row["rate_limit_policy"] == "5;w=60;u=request"
+
+
+@pytest.mark.parametrize(
+    ("given", "tries"),
+    [
+        ({"cache_hit": True}, 0),
+        ({"status_code": 429, "rate_limit_policy": "100;w=60;u=request;s=user"}, 0),
+        ({"source": "log"}, 1),
+        ({"source": "otlp", "step_kind": "tool"}, 0),
+    ],
+)
+def test_calls_that_asked_no_provider_have_no_attempt(given, tries):
+    assert model_requests(parse([line(**given)]), DAY).frame["attempt_count"].to_list() == [tries]
