@@ -16,7 +16,7 @@ from uuid import UUID
 from clickhouse_connect.driver.client import Client
 from sqlalchemy.engine import Engine
 
-from control import deletions, epochs, leases, spools, traces
+from control import deletions, epochs, leases, traces
 from control.database import forget_deleted
 from control.deletions import Deletion
 from pipelines.clean_day import Cleaner, Counts
@@ -28,6 +28,7 @@ from pipelines.prolonged import prolonged
 from pipelines.selections import Selection
 from warehouse.clickhouse import WarehouseError
 from warehouse.object_store import ObjectStore, StoreUnavailable
+from warehouse.rawlog.signs import not_shipped
 
 SETTLE = timedelta(minutes=2)
 """How long after a look the next one begins at the earliest: a query that was running then has ended by it, and every
@@ -124,7 +125,8 @@ class Deleter:
 
     def _waits_for(self, deletion: Deletion) -> str | None:
         """Says what has to happen before another look is of use; None if nothing has."""
-        if writers := spools.not_shipped(self._engine, deletion.requested_at, now=self._now()):
+        raw_log = self.cleaner.loader.store
+        if writers := not_shipped(raw_log, deletion.requested_at, self._now()):
             return f"records from before may still be on the disks of {', '.join(writers)}"
         swept_at = deletion.swept_at or deletion.requested_at
         if clear_outdated_parts(self._client, deletion.days_touched, swept_at):

@@ -3,14 +3,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from control import deletions, epochs, spools
-from control.clock import utc
+from control import deletions, epochs
 from pipelines.health import QUESTIONS
 from tests.pipelines.conftest import Place
 from tests.pipelines.deleting import OTHERS, USER, Stores, open_stores
 from tests.pipelines.exchanges import DAY, NOON, ORGANIZATION, exchange, line
 from warehouse import record
 from warehouse.rawlog.reader import load_segment
+from warehouse.rawlog.signs import give_sign
 
 YESTERDAY = NOON - timedelta(days=1)
 
@@ -152,13 +152,13 @@ def test_a_score_that_arrives_after_its_request_is_gone_goes_too(place: Place, s
 
 def test_it_waits_for_gateways_that_have_not_shipped(place: Place, stores: Stores):
     asked = stores.ask(user_id=USER)
-    spools.tell(stores.engine, "gateway-1", asked.requested_at - timedelta(seconds=1))
+    give_sign(place.store, "gateway-1", asked.requested_at - timedelta(seconds=1))
     deleter = stores.deleter()
     deleter.work()
     (waits,) = deleter.work()
     assert waits.state == "settling"
     assert "gateway-1" in (waits.problem or "")
-    spools.tell(stores.engine, "gateway-1", utc() + timedelta(seconds=1))
+    give_sign(place.store, "gateway-1", asked.requested_at + timedelta(seconds=1))
     (done,) = stores.delete_everything_asked()
     assert done.problem is None
 

@@ -1,17 +1,20 @@
 """Brings sealed spool files into the object store, in order, from a thread of its own.
 
 A file is deleted only when the store has its segment. A second shipment of the same file finds its key taken, which is
-as good: keys are made once, so the object there is ours.
+as good: keys are made once, so the object there is ours. Every minute it says in the store how far it is (`signs.py`).
 """
 
 import logging
 import random
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from warehouse.object_store import ObjectStore, StoreUnavailable
+from warehouse.object_store import ObjectStore, ObjectStoreError, StoreUnavailable
 from warehouse.rawlog.segment import compress
+from warehouse.rawlog.signs import SIGN_SECONDS, give_sign, take_sign_away
 from warehouse.rawlog.spool import Spool
 from warehouse.rawlog.spool_file import SealedFile
 
@@ -20,6 +23,9 @@ _logger = logging.getLogger(__name__)
 _FIRST_PAUSE_SECONDS = 0.1
 _MOST_PAUSE_SECONDS = 5.0
 _LISTEN_SECONDS = 0.5
+_SIGN_AGAIN_SECONDS = 5.0
+_SIGN_MARGIN_SECONDS = 30.0
+"""A file that an earlier process left tells when its newest record was written, and not how long before its oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Shipper:
         self._stats = ShipperStats()
         self._stopping = threading.Event()
         self._deadline = 0.0
+        self._sign_at = 0.0
         self._thread = threading.Thread(target=self._run, name="weir-shipper", daemon=True)
         self._thread.start()
 
@@ -56,11 +63,15 @@ class Shipper:
         self._deadline = time.monotonic() + drain_seconds
         self._stopping.set()
         self._thread.join(drain_seconds + 1)
+        if not self._spool.stats().files:
+            with suppress(ObjectStoreError):
+                take_sign_away(self._store, self._spool.writer_id)
         self._spool.release()
 
     def _run(self) -> None:
         failures = 0
         while not (self._stopping.is_set() and time.monotonic() >= self._deadline):
+            self._give_sign()
             sealed = self._spool.next_sealed(0 if self._stopping.is_set() else _LISTEN_SECONDS)
             if sealed is None:
                 if self._stopping.is_set():
@@ -102,6 +113,22 @@ class Shipper:
             segments=self._stats.segments + 1,
             stored_bytes=self._stats.stored_bytes + len(segment),
         )
+
+    def _give_sign(self) -> None:
+        """Says every minute until when everything is shipped, and of whom nothing is left."""
+        now = time.monotonic()
+        if now < self._sign_at:
+            return
+        shipped_until = time.time() - self._spool.stats().oldest_seconds - _SIGN_MARGIN_SECONDS
+        try:
+            give_sign(self._store, self._spool.writer_id, datetime.fromtimestamp(shipped_until, UTC))
+            while (gone := self._spool.next_emptied()) is not None:
+                take_sign_away(self._store, gone)
+        except ObjectStoreError as error:
+            _logger.info("no sign of what is shipped could be given: %s", error)
+            self._sign_at = now + _SIGN_AGAIN_SECONDS
+        else:
+            self._sign_at = now + SIGN_SECONDS
 
     def _count_failure(self) -> None:
         self._stats = replace(self._stats, failures=self._stats.failures + 1)

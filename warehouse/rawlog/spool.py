@@ -86,6 +86,7 @@ class Spool:
             raise WriterIdTaken(f"another process writes to {directory / self.writer_id}; give each its own writer id")
         self._own = own
         self._held = {own.path: own}
+        self._emptied: deque[str] = deque()
         self._take_over(own)
         self._adopt()
         self._check_disk()
@@ -154,6 +155,10 @@ class Spool:
         with self._lock:
             self._sealed.remove(sealed)
             self._sealed.append(sealed)
+
+    def next_emptied(self) -> str | None:
+        """Returns a writer that is gone and of which everything is shipped by now, each once."""
+        return self._emptied.popleft() if self._emptied else None
 
     def stats(self) -> SpoolStats:
         """Returns the state of the spool."""
@@ -263,7 +268,7 @@ class Spool:
         for directory in WriterDirectory.adopt(self._directory):
             self._held[directory.path] = directory
             if not self._take_over(directory):
-                self._held.pop(directory.path).release()
+                self._let_go(directory.path)
 
     def _take_over(self, directory: WriterDirectory) -> int:
         """Queues what an earlier writer left in the directory, and returns how many files that are."""
@@ -282,4 +287,8 @@ class Spool:
             day_folder.rmdir()
             directory = day_folder.parent
             if directory != self._own.path and not any(directory.glob("dt=*")):
-                self._held.pop(directory).release()
+                self._let_go(directory)
+
+    def _let_go(self, directory: Path) -> None:
+        self._held.pop(directory).release()
+        self._emptied.append(directory.name)
