@@ -1,7 +1,10 @@
-"""Looks for new segments and loads them, for as long as one tick of the sensor lasts.
+"""Looks for new segments and loads them, for as long as one tick of the sensor lasts, and until the next one begins.
 
-It outlives the tick: what was found, loaded and derived is remembered from one to the next. Whatever is not reachable
-is tried again until the tick ends; nothing is lost by that, because nothing here is the record of what was loaded.
+Dagster looks for ticks to begin every five seconds, which is longer than anybody wants to wait for a row. So a thread
+goes on behind a tick, and what it did is in the next one's report; it ends by itself where no tick comes, as when
+somebody has turned the sensor off. What was found, loaded and derived is remembered from one to the next. Whatever is
+not reachable is tried again until the tick ends; nothing is lost by that, because nothing here is the record of what
+was loaded.
 """
 
 import logging
@@ -28,6 +31,8 @@ OUTAGES = (StoreUnavailable, WarehouseError, SQLAlchemyError)
 """What is tried again, because it passes without anybody's doing."""
 _PAUSE_AFTER_OUTAGE_SECONDS = 1.0
 _HEARTBEAT_EVERY = timedelta(seconds=5)
+BRIDGE_SECONDS = 15.0
+"""How long loading goes on behind a tick at most, so that a daemon that is slow or starts anew leaves no gap."""
 _LOOK_FOR_STALE_DAYS_EVERY = timedelta(minutes=5)
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -64,13 +69,19 @@ class Watch:
         *,
         poll_seconds: float = 0.3,
         derive_seconds: float = 10.0,
+        bridge_seconds: float = BRIDGE_SECONDS,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.loader = loader
         self.discovery = discovery
         self._poll_seconds = poll_seconds
         self._derive_every = timedelta(seconds=derive_seconds)
+        self._bridge_seconds = bridge_seconds
         self._clock = clock
+        self._bridge: threading.Thread | None = None
+        self._bridged = TickReport()
+        """What was done since the last tick."""
+        self._next_tick = threading.Event()
         self._busy = threading.Lock()
         self._stopping = threading.Event()
         self._stale: set[date] = set()
@@ -83,21 +94,47 @@ class Watch:
         if not self._busy.acquire(blocking=False):
             return None
         try:
-            return self._work(time.monotonic() + seconds)
+            self._end_bridge()
+            report, self._bridged = self._bridged, TickReport()
+            self._work(report, time.monotonic() + seconds, self._stopping)
+            self._begin_bridge()
+            return report
         finally:
             self._busy.release()
 
     def stop(self) -> None:
-        """Ends the tick that works now, after the segment it is loading; later ticks end at once."""
+        """Ends the work under way, after the segment that is being loaded; later ticks end at once."""
         self._stopping.set()
+        self._next_tick.set()
 
-    def _work(self, deadline: float) -> TickReport:
-        report = TickReport()
+    def _begin_bridge(self) -> None:
+        if self._bridge_seconds and not self._stopping.is_set():
+            self._next_tick.clear()
+            self._bridge = threading.Thread(target=self._go_on, name="between ticks", daemon=True)
+            self._bridge.start()
+
+    def _end_bridge(self) -> None:
+        if self._bridge is not None:
+            self._next_tick.set()
+            self._bridge.join()
+            self._bridge = None
+
+    def _go_on(self) -> None:
+        try:
+            self._work(self._bridged, time.monotonic() + self._bridge_seconds, self._next_tick)
+        except Exception:
+            # The next tick meets it too, and Dagster shows it there.
+            _logger.exception("loading between two ticks failed")
+
+    def _work(self, report: TickReport, deadline: float, interrupted: threading.Event) -> None:
+        def is_over() -> bool:
+            return time.monotonic() >= deadline or interrupted.is_set() or self._stopping.is_set()
+
         while True:
             pause = self._poll_seconds
             try:
                 report.outage = None
-                if self._round(report, deadline):
+                if self._round(report, is_over):
                     pause = 0.0
             except OUTAGES as error:
                 _logger.warning("loading waits: %s", error)
@@ -106,10 +143,10 @@ class Watch:
                 self.discovery.look_again()
                 pause = _PAUSE_AFTER_OUTAGE_SECONDS
             report.pending = len(self.discovery.pending)
-            if time.monotonic() + pause >= deadline or self._stopping.wait(pause):
-                return report
+            if time.monotonic() + pause >= deadline or interrupted.wait(pause) or is_over():
+                return
 
-    def _round(self, report: TickReport, deadline: float) -> bool:
+    def _round(self, report: TickReport, is_over: Callable[[], bool]) -> bool:
         """Looks once and does what is due; tells whether there was anything to do."""
         now = self._clock()
         if self._beat_at is None or now - self._beat_at >= _HEARTBEAT_EVERY:
@@ -118,14 +155,11 @@ class Watch:
         keys = self.discovery.poll(now)
         before = len(report.loaded)
         for day in sorted({day_of(key) for key in keys}, reverse=True):
-            self._load(day, sorted(key for key in keys if day_of(key) == day), report, deadline)
+            self._load(day, sorted(key for key in keys if day_of(key) == day), report, is_over)
         has_derived = self._derive_one(now, report)
         return has_derived or len(report.loaded) > before
 
-    def _load(self, day: date, keys: list[str], report: TickReport, deadline: float) -> None:
-        def is_over() -> bool:
-            return time.monotonic() >= deadline or self._stopping.is_set()
-
+    def _load(self, day: date, keys: list[str], report: TickReport, is_over: Callable[[], bool]) -> None:
         try:
             for loaded in self.loader.load(day, keys, enough=is_over):
                 self.discovery.loaded([loaded.segment])

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +18,7 @@ from pipelines.watch import HEARTBEAT, Watch
 from tests.engine import READY_LINE, WarehouseServer, start_warehouse
 from tests.pipelines.conftest import Place
 from tests.pipelines.exchanges import line
+from tests.waiting import until
 from warehouse.clickhouse import connect_writer
 from warehouse.object_store import ObjectInfo, ObjectStore, StoreUnavailable
 from warehouse.rawlog.keys import day_prefix
@@ -41,7 +43,8 @@ class RefusingStore:
 def watch(place: Place, now: datetime = NOW, **settings) -> Watch:
     loader = place.loader()
     loader.clock = lambda: now
-    return Watch(loader, Discovery(loader.store, loader.days), poll_seconds=0.01, clock=lambda: now, **settings)
+    settings = {"poll_seconds": 0.01, "bridge_seconds": 0} | settings
+    return Watch(loader, Discovery(loader.store, loader.days), clock=lambda: now, **settings)
 
 
 def key_made(at: datetime, day: date | None = None) -> str:
@@ -76,6 +79,37 @@ def test_a_stopped_watch_ends_its_tick(place):
     watching = watch(place)
     watching.stop()
     assert watching.tick(60).loaded == []
+
+
+def test_loading_goes_on_until_the_next_tick_which_reports_it(place):
+    watching = watch(place, bridge_seconds=60)
+    watching.tick(0.05)
+    place.put_segment(line(NOW), day=TODAY)
+    until(lambda: watching._bridged.loaded)
+    report = watching.tick(0.05)
+    assert sum(loaded.row_count for loaded in report.loaded) == 1
+    assert watching.tick(0.05).loaded == []
+    watching.stop()
+
+
+def test_loading_ends_behind_the_last_tick(place):
+    watching = watch(place, bridge_seconds=0.1)
+    watching.tick(0.05)
+    until(lambda: not _goes_on())
+    place.put_segment(line(NOW), day=TODAY)
+    assert place.count() == 0
+
+
+def test_a_stopped_watch_does_not_go_on_behind_its_tick(place):
+    watching = watch(place, bridge_seconds=60)
+    watching.tick(0.05)
+    assert _goes_on()
+    watching.stop()
+    until(lambda: not _goes_on())
+
+
+def _goes_on():
+    return any(thread.name == "between ticks" for thread in threading.enumerate())
 
 
 def test_a_day_is_derived_at_most_every_so_often(place):
