@@ -26,6 +26,7 @@ from app.api_client.key_values import (
     StorableProvider,
     StorableProviders,
 )
+from app.api_client.price_values import NewPrice, OwnPrice, OwnPrices
 from app.api_client.values import Answer, CacheState, Freshness, Me, Schema, Session, Side, StoredRequest
 
 T = TypeVar("T")
@@ -115,6 +116,18 @@ class ApiClient:
     def providers(self, credential: Credential) -> tuple[StorableProvider, ...]:
         """Returns the providers that a key can be stored for."""
         return self._get("/v1/providers", credential, StorableProviders).providers
+
+    def own_prices(self, credential: Credential) -> tuple[OwnPrice, ...]:
+        """Returns the prices that the organization has entered."""
+        return self._get("/v1/price-overrides", credential, OwnPrices).price_overrides
+
+    def enter_price(self, credential: Credential, price: NewPrice) -> None:
+        """Enters a price; raises Refused."""
+        self._call("POST", "/v1/price-overrides", credential, json=msgspec.to_builtins(price))
+
+    def delete_price(self, credential: Credential, price_id: str) -> None:
+        """Deletes a price that was entered; raises NotFound."""
+        self._call("DELETE", f"/v1/price-overrides/{quote(price_id, safe='')}", credential)
 
     def query(
         self,

@@ -149,6 +149,28 @@ class Cost(msgspec.Struct, frozen=True):
     parts: tuple[CostPart, ...] = ()
 
 
+class Score(msgspec.Struct, frozen=True):
+    """One score or feedback."""
+
+    name: str
+    created_at: datetime
+    kind: str = "score"
+    value_type: str = "float"
+    value: float | None = None
+    category: str | None = None
+    source: str = "api"
+    comment: str | None = None
+
+
+class PropertyEdit(msgspec.Struct, frozen=True):
+    """One change of a property."""
+
+    name: str
+    created_at: datetime
+    value: str | None = None
+    """None where the property was removed."""
+
+
 class StoredRequest(msgspec.Struct, frozen=True):
     """One request with its conversation."""
 
@@ -163,6 +185,8 @@ class StoredRequest(msgspec.Struct, frozen=True):
     request_headers: tuple[Header, ...] = ()
     response_headers: tuple[Header, ...] = ()
     bodies: dict[Side, Body] = {}
+    scores: tuple[Score, ...] = ()
+    property_edits: tuple[PropertyEdit, ...] = ()
     problem: str | None = None
 
 

@@ -11,6 +11,7 @@ from app.page_parts import links
 from app.pages.hql import page as hql
 from app.pages.keys import page as keys
 from app.pages.overview import page as overview
+from app.pages.prices import page as prices
 from app.pages.provider_keys import page as provider_keys
 from app.pages.request import page as request
 from app.pages.requests import page as requests
@@ -26,7 +27,7 @@ def draw(front: links.Name = "overview") -> None:
     st.logo(str(_ASSETS / "weir.svg"), icon_image=str(_ASSETS / "mark.svg"), size="large")
     pages = _pages(front, manages=may_manage())
     links.register(pages)
-    settings = [pages["keys"], pages["provider-keys"]]
+    settings = [pages["keys"], pages["provider-keys"], pages["prices"]]
     chosen = st.navigation({"": [page for page in pages.values() if page not in settings], "Settings": settings})
     sidebar.draw(viewer())
     chosen.run()
@@ -68,5 +69,13 @@ def _pages(front: links.Name, *, manages: bool) -> dict[links.Name, Page]:
             url_path="provider-keys",
             visibility=for_managers,
             default=front == "provider-keys",
+        ),
+        "prices": st.Page(
+            prices.page,
+            title="Prices",
+            icon=":material/payments:",
+            url_path="prices",
+            visibility=for_managers,
+            default=front == "prices",
         ),
     }

@@ -23,8 +23,6 @@ from tests.engine import WarehouseServer
 from warehouse.clickhouse import connect_writer
 from warehouse.object_store import open_object_store
 from warehouse.rawlog.keys import day_prefix
-from warehouse.rawlog.segment import compress
-from warehouse.record import encode
 from warehouse.settings import RAW_BUCKET, RESULT_BUCKET
 from weir.demo.traffic import Traffic
 
@@ -88,10 +86,9 @@ def _load(server: WarehouseServer, database: Engine, objects: str, traffic: Traf
     store = open_object_store(objects, RAW_BUCKET)
     loader = Loader(store, Days(lambda: connect_writer(server.writer_url)), database, "test")
     for day in traffic.dates():
-        records = traffic.records_of(day)
-        if records:
+        if segment := traffic.segment_of(day):
             key = f"{day_prefix(day)}{ULID()}-demo.ndjson.zst"
-            store.put(key, compress(b"".join(map(encode, records))))
+            store.put(key, segment)
             list(loader.load(day, [key]))
             loader.derive(day)
 

@@ -140,11 +140,19 @@ def test_a_list_without_a_fit_offers_to_clear(open_page: OpenPage):
 def test_a_request_is_drawn_whole(open_page: OpenPage, running_api: Backend):
     page = open_page("request", id=a_request(running_api))
     assert not page.exception
-    assert [tab.label for tab in page.tabs] == ["Chat", "Request", "Response", "Route", "Timing", "Cost", "Details"]
+    tabs = ["Chat", "Request", "Response", "Route", "Timing", "Cost", "Scores", "Details"]
+    assert [tab.label.partition(" · ")[0] for tab in page.tabs] == tabs
     assert {message.name for message in page.chat_message} >= {"user", "assistant"}
     assert "curl http://gateway.example:8787/" in texts(page.code)
     assert '"model":' in texts(page.code)
     assert len(page.get("download_button")) == 2
+
+
+def test_what_was_said_of_a_request_is_shown_with_it(open_page: OpenPage, running_api: Backend):
+    page = open_page("request", id=a_request(running_api, A_RATED_CALL))
+    assert not page.exception
+    shown = next(each.value for each in page.dataframe if "Comment" in each.value.columns)
+    assert "feedback" in list(shown["Name"])
 
 
 def test_an_unknown_request_says_so(open_page: OpenPage):
@@ -192,8 +200,11 @@ def test_the_schema_can_be_searched(open_page: OpenPage):
     assert "created_at" not in texts(page.markdown)
 
 
-def a_request(running_api: Backend) -> str:
-    sql = "select request_id from requests where status_code = 200 and not cache_hit order by created_at desc limit 1"
+A_CALL = "select request_id from requests where status_code = 200 and not cache_hit order by created_at desc limit 1"
+A_RATED_CALL = "select request_id from feedback where request_id is not null limit 1"
+
+
+def a_request(running_api: Backend, sql: str = A_CALL) -> str:
     answer = connect(running_api.api_url).api.query(Credential(running_api.session()), Query(sql, {}))
     return str(answer.frame["request_id"][0])
 

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.api_client.values import Attempt, Cost, Header, StoredRequest
+from app.api_client.values import Attempt, Cost, Header, Score, StoredRequest
 from app.page_parts.markdown import plain, prose
-from app.pages.request import cost, curl, route, timing
+from app.pages.request import cost, curl, route, scores, timing
 from app.pages.request.conversation import pretty
 
 BEGAN = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
@@ -153,3 +153,17 @@ def test_plain_text_has_no_formatting_at_all():
 def test_json_gets_line_breaks_and_the_rest_stays():
     assert pretty('{"a": "é"}') == '{\n  "a": "é"\n}'
     assert pretty("data: {}") == "data: {}"
+
+
+def test_a_score_is_written_in_the_way_of_its_type():
+    given = [Score("a", BEGAN, value=0.5), Score("b", BEGAN, value_type="boolean", value=0.0)]
+    given.append(Score("c", BEGAN, value_type="category", category="dry"))
+    assert [scores.written(each) for each in given] == ["0.5", "no", "dry"]
+
+
+def test_the_latest_word_of_each_source_is_its_feedback():
+    def said(value: float, source: str) -> Score:
+        return Score("feedback", BEGAN, kind="feedback", value_type="boolean", value=value, source=source)
+
+    judged = msgspec.structs.replace(stored(), scores=(said(1, "user"), said(0, "user"), said(1, "nurse")))
+    assert scores.badges(judged) == ["thumb_down", "thumb_up"]

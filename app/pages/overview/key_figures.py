@@ -112,7 +112,8 @@ def _unpriced(row: dict[str, Value]) -> None:
     if number:
         st.caption(
             f":orange-badge[unpriced] {formats.exact(number)} requests have no known cost and are not in the sum: "
-            "their model has no price, or no usage was reported."
+            "their model has no price, or no usage was reported. Owners and admins see under Prices which models "
+            "those are."
         )
 
 

@@ -10,7 +10,7 @@ from app.api_client.errors import ApiError
 from app.api_client.values import Side, StoredRequest
 from app.page_parts import links
 from app.page_parts.markdown import plain
-from app.pages.request import bodies, conversation, cost, curl, route, timing
+from app.pages.request import bodies, conversation, cost, curl, route, scores, timing
 from app.viewer import Viewer, now
 
 _COLOURS = {2: "green", 3: "gray", 4: "orange", 5: "red"}
@@ -47,8 +47,9 @@ def draw(viewer: Viewer, opened: Opened) -> None:
     _figures(row)
     if stored.problem:
         st.warning(f"The bodies cannot be shown: {plain(stored.problem)}", icon=":material/inventory_2:")
-    chat, request, response, way, times, costs, facts = st.tabs(
-        ["Chat", "Request", "Response", "Route", "Timing", "Cost", "Details"]
+    judged = f"Scores · {len(stored.scores)}" if stored.scores else "Scores"
+    chat, request, response, way, times, costs, said, facts = st.tabs(
+        ["Chat", "Request", "Response", "Route", "Timing", "Cost", judged, "Details"]
     )
     with chat:
         conversation.draw(stored)
@@ -64,8 +65,11 @@ def draw(viewer: Viewer, opened: Opened) -> None:
         timing.draw(stored)
     with costs:
         cost.draw(stored)
+    with said:
+        scores.draw(viewer, stored)
     with facts:
         _details(row)
+        scores.draw_edits(viewer, stored)
 
 
 def _command(command: str | None) -> None:
@@ -94,6 +98,8 @@ def _headline(viewer: Viewer, stored: StoredRequest) -> None:
             st.badge("translated", color="gray", icon=":material/translate:")
         if stored.warnings:
             st.badge(f"warnings: {len(stored.warnings)}", color="orange", icon=":material/info:")
+        for icon in scores.badges(stored):
+            st.badge("feedback", color="green" if icon == "thumb_up" else "red", icon=f":material/{icon}:")
         if row["session_id"]:
             st.page_link(
                 links.page("requests"),
