@@ -199,7 +199,7 @@ def test_a_warehouse_that_was_killed_has_every_row_afterwards(place, tmp_path):
     try:
         days = Days(lambda: connect_writer(server.writer_url, 5))
         loader = Loader(place.store, days, place.engine, "test", clock=lambda: NOW)
-        watching = Watch(loader, Discovery(place.store, days), poll_seconds=0.01, clock=lambda: NOW)
+        watching = Watch(loader, Discovery(place.store, days), poll_seconds=0.01, bridge_seconds=0, clock=lambda: NOW)
         place.put_segment(line(NOW), day=TODAY)
         assert len(watching.tick(0.05).loaded) == 1
         server.kill()
