@@ -13,7 +13,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 import aiohappyeyeballs
 
@@ -74,9 +74,11 @@ class Upstream:
         """
         scheme, _, rest = url.partition("://")
         authority, slash, target = rest.partition("/")
-        head = _head(method, slash + target, authority, headers, len(body))
+        head = _head(method, slash + target, authority, tuple(headers))
         if head is None:
             raise BadUpstream(f"{host} could not be asked: the address or a header holds what HTTP cannot carry")
+        has_length = body or method not in _WITHOUT_BODY
+        head += b"Content-Length: %d\r\n\r\n" % len(body) if has_length else b"\r\n"
         origin = self._origin(scheme, authority)
         connection = self._idle_connection(origin) or await self._connect(origin, host)
         try:
@@ -184,17 +186,17 @@ async def _ask(connection: Connection, head: bytes, body: bytes, host: str, meth
     return response
 
 
-def _head(method: str, target: str, authority: str, headers: Sequence[tuple[str, str]], length: int) -> bytes | None:
-    """Writes the request's head; None if something in it would end a line or the request."""
+# A caller's requests have the same head, but for the length of what follows it.
+@lru_cache(maxsize=256)
+def _head(method: str, target: str, authority: str, headers: tuple[tuple[str, str], ...]) -> bytes | None:
+    """Writes the request's head, without its end; None if something in it would end a line or the request."""
     if not target.startswith("/"):
         target = f"/{target}"
     lines = [f"{method} {target} HTTP/1.1\r\nHost: {authority}"]
     lines.extend([f"{name}: {value}" for name, value in headers])
-    if length or method not in _WITHOUT_BODY:
-        lines.append(f"Content-Length: {length}")
     head = "\r\n".join(lines)
     is_sound = _TARGET.fullmatch(target) and head.count("\n") == head.count("\r") == len(lines) and "\0" not in head
-    return head.encode() + b"\r\n\r\n" if is_sound else None
+    return head.encode() + b"\r\n" if is_sound else None
 
 
 def _place(scheme: str, authority: str) -> tuple[str, int]:
