@@ -21,8 +21,8 @@ def joined_data(events: bytes) -> bytes | None:
     newline, so a newline that is left over means that something else was there.
     """
     if events.startswith(_DATA):
-        # Where events have no names, which is most often, nothing needs a pattern.
-        joined = events[len(_DATA) : -2].replace(_PLAIN_BORDER, b",")
+        # Where events have no names, which is most often, nothing needs a pattern. `replace` would search twice.
+        joined = b",".join(events[len(_DATA) : -2].split(_PLAIN_BORDER))
         if b"\n" not in joined:
             return joined if b"\r" not in joined else None
     joined = _BORDER.sub(b",", b"\n\n" + events[:-2])
