@@ -21,6 +21,8 @@ from gateway.targets.ports import with_prefixes
 from gateway.workers import Workers
 from providers.catalog import load_catalog
 
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
+
 
 def create_app(settings: GatewaySettings) -> Gateway:
     """Makes the app. Threads, files and connections begin with its lifespan and end with it."""
@@ -58,6 +60,8 @@ def main() -> None:
     # What is loaded by now stays: looking through it for garbage again and again would hold calls up.
     gc.collect()
     gc.freeze()
+    # A call leaves nothing behind that would wait for the collector, so looking for it seldom is enough.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     aliases, workers = settings.gateway_aliases, settings.gateway_workers
     if workers == 1:
         return server.run(sockets=listen(settings.host, [settings.gateway_port, *aliases]) if aliases else None)

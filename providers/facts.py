@@ -31,7 +31,7 @@ PREVIEW_CHARS = 2000
 """Previews are for reading in a table; the whole text is in the body."""
 
 
-class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
+class RequestFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a request says about itself. A body that cannot be parsed gives no facts, never an error."""
 
     model: str | None = None
@@ -50,7 +50,7 @@ class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it asks for a stream that reports no usage unless `include_usage` is injected."""
 
 
-class ResponseFacts(msgspec.Struct, frozen=True, kw_only=True):
+class ResponseFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a response says about itself, streamed or not."""
 
     response_model: str | None = None

@@ -11,7 +11,7 @@ _LARGEST = 2**53
 """Counts beyond this are no token counts; JSON numbers are not exact there either."""
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Counts of tokens, and of what else is billed, as the provider reported them."""
 
     input_tokens: int | None = None

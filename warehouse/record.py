@@ -8,6 +8,8 @@ not zero tokens.
 A record lies among those of one UTC day. An exchange's day is that of its created_at; what is said of a request lies
 under the day of that request, whenever it was said: who makes a day anew, or deletes it, has all of it in hand.
 
+No record holds itself in any way, so Python's garbage collector need not look at one (`gc=False`).
+
 This module knows neither how a record is stored (`warehouse/rawlog/`) nor what it becomes (`warehouse/tables.py`).
 """
 
@@ -27,14 +29,14 @@ ScoreType = Literal["float", "boolean", "category"]
 StepKind = Literal["llm", "tool", "retrieval", "agent", "workflow", "task", "guardrail", "evaluation", "data"]
 
 
-class Pair(msgspec.Struct, frozen=True):
+class Pair(msgspec.Struct, frozen=True, gc=False):
     """A property or a header: a list of pairs keeps the raw log's schema closed whatever names people choose."""
 
     name: str
     value: str
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One try at one provider; an exchange that was neither retried nor failed over has exactly one."""
 
     provider: str
@@ -49,7 +51,9 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error_type: str | None = None
 
 
-class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="exchange", tag_field="kind"):
+class Exchange(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="exchange", tag_field="kind"
+):
     """One call of an application to a provider, as the gateway saw it or as it was told; or a logged step without one.
 
     Steps that call no model (a tool, a retrieval, an agent's run) are told by `step_kind`. They have no model, tokens

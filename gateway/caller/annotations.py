@@ -29,7 +29,7 @@ _COUNTRY_HEADERS = (
 _NO_COUNTRY = ("XX", "ZZ", "T1")
 
 
-class Annotations(msgspec.Struct, frozen=True):
+class Annotations(msgspec.Struct, frozen=True, gc=False):
     """What the headers say. Shared by all calls with the same head, the lists too."""
 
     request_id: UUID | None

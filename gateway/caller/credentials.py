@@ -19,7 +19,7 @@ NO_KEY = (
 )
 
 
-class Credentials(msgspec.Struct, frozen=True):
+class Credentials(msgspec.Struct, frozen=True, gc=False):
     """Who calls us, and what it calls the provider with."""
 
     secret: str

@@ -26,7 +26,7 @@ _AUTHORIZATION_SCHEMES: dict[Auth, str] = {"bearer": "Bearer ", "key": "Key ", "
 _QUERY_CREDENTIAL = re.compile(r"(?:^|&)(key|api[-_]?key|access_token|token|sig|signature)=([^&]+)", re.IGNORECASE)
 
 
-class UpstreamRequest(msgspec.Struct, frozen=True):
+class UpstreamRequest(msgspec.Struct, frozen=True, gc=False):
     """What is sent, apart from method and body."""
 
     target: Target

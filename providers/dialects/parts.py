@@ -15,12 +15,12 @@ def parts_of(content: object) -> list[Mapping[str, Any]]:
     """Returns content as a list of parts, whatever it was; a text is one part."""
     if isinstance(content, str):
         return [{"type": "text", "text": content}] if content else []
-    if isinstance(content, Mapping):
+    if isinstance(content, dict):
         return [content]
     if not isinstance(content, list):
         return []
     parts = [{"type": "text", "text": part} if isinstance(part, str) else part for part in content]
-    return [part for part in parts if isinstance(part, Mapping)]
+    return [part for part in parts if isinstance(part, dict)]
 
 
 def text_of(content: object) -> str:
@@ -31,6 +31,8 @@ def text_of(content: object) -> str:
 
 def readable(content: object) -> str:
     """Returns the text of content, with a line in brackets where a file or a sound was."""
+    if isinstance(content, str):
+        return content
     lines = []
     for part in parts_of(content):
         if _is_text(part):

@@ -15,14 +15,14 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _NULL = msgspec.Raw(b"null")
 
 
-class Turn(msgspec.Struct):
+class Turn(msgspec.Struct, gc=False):
     """A message or input item; its content stays bytes until somebody wants it."""
 
     role: Any = None
     content: msgspec.Raw = _NULL
 
 
-class Head(msgspec.Struct):
+class Head(msgspec.Struct, gc=False):
     """The fields that are no content."""
 
     model: Any = None

@@ -7,7 +7,7 @@ from providers.facts import RequestFacts
 from providers.lenient import decode, mapping
 
 
-class _Request(Head):
+class _Request(Head, gc=False):
     messages: list[Turn] | None = None
 
 

@@ -1,19 +1,18 @@
 """Usage as chat completions and its many relatives report it."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from providers.lenient import dollars
 from providers.usage import Usage, count, known, seconds
 
-_NOTHING: Mapping[str, Any] = {}
+_NOTHING: dict[str, Any] = {}
 _TICKS_PER_DOLLAR = Decimal(10**10)
 
 
 def read_usage(raw: object) -> Usage | None:
     """Reads a `usage` object; totals contain their parts, as in OpenAI's own reports."""
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, dict):
         return None
     prompt = _part(raw, "prompt_tokens_details")
     completion = _part(raw, "completion_tokens_details")
@@ -51,10 +50,10 @@ def read_usage(raw: object) -> Usage | None:
 
 def read_cost(raw: object) -> Decimal | None:
     """Reads what the provider says the call cost: OpenRouter, Perplexity, DeepInfra and xAI do."""
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, dict):
         return None
     cost = raw.get("cost")
-    if isinstance(cost, Mapping):
+    if isinstance(cost, dict):
         cost = cost.get("total_cost")
     ticks = dollars_of_ticks(raw.get("cost_in_usd_ticks"))
     if ticks is not None:
@@ -73,6 +72,6 @@ def dollars_of_ticks(ticks: object) -> Decimal | None:
     return None if whole is None else dollars(str(whole / _TICKS_PER_DOLLAR))
 
 
-def _part(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _part(raw: dict[str, Any], name: str) -> dict[str, Any]:
     part = raw.get(name)
-    return part if isinstance(part, Mapping) else _NOTHING
+    return part if isinstance(part, dict) else _NOTHING
