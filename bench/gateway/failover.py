@@ -33,6 +33,7 @@ _FAILURES = {
 }
 _PATIENCE_SECONDS = 0.25
 _CALLS_TO_LEARN = 8
+_CALLS_TO_WARM_UP = 20
 
 
 def main() -> None:
@@ -57,6 +58,7 @@ def main() -> None:
 async def _compare(gateway: Target, calls: int) -> None:
     headers = {"authorization": f"Bearer {gateway.key}", "weir-first-token-seconds": str(_PATIENCE_SECONDS)}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}", headers=headers, timeout=30) as client:
+        await _first_bytes(client, [_GOOD] * _CALLS_TO_WARM_UP)
         alone = await _first_bytes(client, [_GOOD] * calls)
         base = statistics.median(alone)
         print(f"{'the second provider alone':<46} first byte after {base * 1000:6.1f} ms, median of {calls}")
