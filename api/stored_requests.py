@@ -1,4 +1,4 @@
-"""Finds one stored request: its row in the warehouse, and its record with the bodies in the raw log."""
+"""Finds one stored request: its row in the warehouse, what was said of it, and its record with the bodies."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from api.errors import Gone, NotFound
-from api.rows import first_row
+from api.rows import first_row, json_rows
 from hql.serving.service import HqlService
 from warehouse import record, tables
 from warehouse.object_store import ObjectStore
@@ -20,6 +20,19 @@ _BY_ID_AND_TIME = (
     _BY_ID + "\n    and created_at >= fromUnixTimestamp64Milli({since:Int64})"
     "\n    and created_at < fromUnixTimestamp64Milli({until:Int64})"
 )
+_MOST_SAID = 1000
+_SCORES = """
+select score_id, created_at, kind, name, value_type, value, category, source, comment
+from scores
+where request_id = {request_id:UUID}
+order by created_at, score_id
+"""
+_EDITS = """
+select edit_id, created_at, name, value
+from property_edits
+where request_id = {request_id:UUID}
+order by created_at, edit_id
+"""
 _AROUND = 10 * 60 * 1000
 _LATEST = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp() * 1000)
 
@@ -47,6 +60,16 @@ def find_row(hql: HqlService, organization_id: UUID, request_id: UUID) -> Row:
     return row
 
 
+def find_scores(hql: HqlService, organization_id: UUID, request_id: UUID) -> list[Row]:
+    """Returns the scores and feedback the request was given, the oldest first."""
+    return _said(hql, organization_id, _SCORES, request_id)
+
+
+def find_edits(hql: HqlService, organization_id: UUID, request_id: UUID) -> list[Row]:
+    """Returns the changes of its properties, the oldest first."""
+    return _said(hql, organization_id, _EDITS, request_id)
+
+
 def read_record(raw_log: ObjectStore, organization_id: UUID, row: Row) -> Exchange:
     """Returns the record behind a row by one range read; raises Gone if it cannot be read any more."""
     try:
@@ -62,6 +85,11 @@ def read_record(raw_log: ObjectStore, organization_id: UUID, row: Row) -> Exchan
     ):
         raise RuntimeError(f"request {row['request_id']} of {organization_id} points at the record of another request")
     return exchange
+
+
+def _said(hql: HqlService, organization_id: UUID, sql: str, request_id: UUID) -> list[Row]:
+    answer = hql.query(organization_id, sql, parameters={"request_id": str(request_id)}, limit=_MOST_SAID)
+    return [row for piece in json_rows(answer.table) for row in piece]
 
 
 def _first(hql: HqlService, organization_id: UUID, sql: str, parameters: dict[str, object]) -> dict[str, Any] | None:

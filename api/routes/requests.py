@@ -14,7 +14,7 @@ from api.cost import Cost, cost_of
 from api.errors import ApiError, Gone
 from api.own_prices import book_of
 from api.parts import FromApp
-from api.stored_requests import Row, find_row, read_record
+from api.stored_requests import Row, find_edits, find_row, find_scores, read_record
 from providers.dialects.dialect import DIALECTS, dialect_of
 from providers.facts import ChatMessage
 from warehouse.object_store import StoreUnavailable
@@ -52,6 +52,10 @@ class StoredRequest(msgspec.Struct, frozen=True, kw_only=True):
     request_headers: Sequence[Pair] = ()
     response_headers: Sequence[Pair] = ()
     bodies: dict[Side, Body] = {}
+    scores: Sequence[Row] = ()
+    """Scores and feedback it was given, the oldest first."""
+    property_edits: Sequence[Row] = ()
+    """Changes of its properties after the call, the oldest first; the row shows what came of them."""
     problem: str | None = None
     """Why the record could not be read, if it could not."""
 
@@ -61,13 +65,18 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 @router.get("/{request_id}", response_class=Response, responses={200: {"content": {"application/json": {}}}})
 def one_request(request_id: UUID, caller: Reader, parts: FromApp) -> Response:
-    """Returns a request with its conversation, attempts, headers and cost."""
+    """Returns a request with its conversation, attempts, headers, cost and scores."""
     row = find_row(parts.lookups, caller.organization_id, request_id)
     cost = cost_of(row, book_of(parts.database, caller.organization_id), str(caller.organization_id))
     try:
         stored = _with_record(row, cost, read_record(parts.raw_log, caller.organization_id, row))
     except (Gone, StoreUnavailable) as error:
         stored = StoredRequest(request=dict(row), cost=cost, problem=_problem(error))
+    stored = msgspec.structs.replace(
+        stored,
+        scores=find_scores(parts.lookups, caller.organization_id, request_id),
+        property_edits=find_edits(parts.lookups, caller.organization_id, request_id),
+    )
     return Response(_encoder.encode(stored), media_type="application/json")
 
 

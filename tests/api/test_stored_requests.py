@@ -1,5 +1,5 @@
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import cast
@@ -74,7 +74,10 @@ Store = Callable[..., Exchange]
 def store(parts: Parts, answers: GivenAnswers, acme) -> Store:
     """Stores an exchange of Acme as the second line of a segment; queries of Acme find its row."""
 
-    def put(**fields: object) -> Exchange:
+    def put(
+        scores: Sequence[dict[str, object]] = (), edits: Sequence[dict[str, object]] = (), **fields: object
+    ) -> Exchange:
+        said = {"scores": list(scores), "property_edits": list(edits)}
         exchange = an_exchange(acme.id, **fields)
         neighbour = an_exchange(UUID(int=9), request_body="not for Acme")
         segment = compress(record.encode(neighbour) + record.encode(exchange))
@@ -82,6 +85,9 @@ def store(parts: Parts, answers: GivenAnswers, acme) -> Store:
         row = row_of(exchange, len(segment))
 
         def answer(organization_id: UUID, sql: str) -> Result:
+            for table, rows in said.items():
+                if f"from {table}" in sql:
+                    return a_result(pa.Table.from_pylist(rows))
             asked = cast("dict[str, object]", answers.asked[-1][2]["parameters"])
             is_found = organization_id == acme.id and asked["request_id"] == row["request_id"]
             return a_result(pa.Table.from_pylist([row]).slice(0, int(is_found)))
@@ -110,6 +116,14 @@ def test_a_request_comes_with_its_conversation(client: TestClient, key_of, store
     ]
     assert body["bodies"]["request"]["bytes"] == len(ASKED.encode())
     assert body["problem"] is None
+
+
+def test_a_request_comes_with_what_was_said_of_it(client: TestClient, key_of, store: Store):
+    scores = [{"name": "quality", "value": 0.5, "created_at": NOW}, {"name": "feedback", "value": 1.0}]
+    exchange = store(scores=scores, edits=[{"name": "team", "value": "b"}])
+    body = client.get(f"/v1/requests/{exchange.request_id}", headers=key_of("query")).json()
+    assert [(each["name"], each["value"]) for each in body["scores"]] == [("quality", 0.5), ("feedback", 1.0)]
+    assert body["property_edits"] == [{"name": "team", "value": "b"}]
 
 
 def test_a_call_that_was_translated_says_into_what_and_what_its_caller_was_told(

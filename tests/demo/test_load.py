@@ -24,6 +24,7 @@ def test_loading_gives_rows_derived_tables_and_progress(place: Place):  # noqa: 
     ]
     assert place.ask("select sum(request_count) from usage_hourly") == [(loaded,)]
     assert place.count("sessions") > 50
+    assert place.ask("select countIf(kind = 'feedback') > 5, uniqExact(name) from scores") == [(True, 4)]
     assert place.days.stale_days() == []
     assert told[-1] == (loaded, loaded)
     assert [done for done, _ in told] == sorted(done for done, _ in told)

@@ -15,6 +15,7 @@ from warehouse.rawlog.segment import compress
 from warehouse.record import Exchange, encode
 from weir.demo import records
 from weir.demo.features import FEATURES, SUMMARIES, Call, Feature, careless_summary
+from weir.demo.judgements import judgements
 from weir.demo.records import Caller, Failure
 
 DAYS = 30
@@ -64,8 +65,10 @@ class Traffic:
         return made
 
     def segment_of(self, day: date) -> bytes:
-        """Returns the day's records as a raw segment; empty if there are none."""
-        return compress(b"".join(map(encode, self.records_of(day))))
+        """Returns the day's calls, and what was said of them, as a raw segment; empty if there are none."""
+        calls = self.records_of(day)
+        dice = Random(f"{self.seed} {self.organization_id} {day} judged")  # noqa: S311 - variety, no secret
+        return compress(b"".join(map(encode, [*calls, *judgements(calls, dice, self.until)])))
 
     def _weight(self, day: date) -> float:
         """How busy the day is, less what has not happened of it yet."""
