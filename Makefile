@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 INSTALLED := $(VENV)/.installed
 CLIENTS := $(VENV)/clients/.installed
+CLICKHOUSE_CONNECT := $(VENV)/clickhouse-connect/.installed
 NODE_CLIENTS := tests/clients/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-clients test-node-clients test-radosgw check format lint types lock env clean
+.PHONY: help up test test-clients test-node-clients test-clickhouse-connect test-killed test-radosgw check format lint types lock env clean
 
 help: ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,8 +26,14 @@ test-clients: $(INSTALLED) $(CLIENTS) ## Runs client libraries (openai, LangChai
 test-node-clients: $(INSTALLED) $(NODE_CLIENTS) ## Runs JavaScript clients, Claude Code and Codex against the gateway (needs Node 20)
 	@$(BIN)/pytest -m node_clients tests/clients
 
+test-killed: $(INSTALLED) ## Kills the process of a backfill under a Dagster of its own
+	@$(BIN)/pytest -m killed tests/pipelines
+
 test-radosgw: $(INSTALLED) ## Runs the object store against Ceph's S3 service (as root; apt install radosgw ceph-mon ceph-osd)
 	@$(BIN)/pytest -m radosgw tests/warehouse/object_store
+
+test-clickhouse-connect: $(INSTALLED) $(CLICKHOUSE_CONNECT) ## Runs clickhouse-connect's own suite against the embedded warehouse (CHECKOUT=<its repository>)
+	@$(BIN)/python -m tests.warehouse.embedded.clickhouse_connect $(CHECKOUT)
 
 check: format lint types test ## Everything a commit must pass
 
@@ -61,6 +68,11 @@ $(INSTALLED): $(UV) requirements/all.lock pyproject.toml
 $(CLIENTS): $(UV) requirements/clients.lock
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python $(VENV)/clients
 	@VIRTUAL_ENV=$(VENV)/clients $(UV) pip sync --quiet --require-hashes requirements/clients.lock
+	@touch $@
+
+$(CLICKHOUSE_CONNECT): $(UV) requirements/clickhouse-connect.lock
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python $(VENV)/clickhouse-connect
+	@VIRTUAL_ENV=$(VENV)/clickhouse-connect $(UV) pip sync --quiet --require-hashes requirements/clickhouse-connect.lock
 	@touch $@
 
 $(NODE_CLIENTS): tests/clients/node/package-lock.json
