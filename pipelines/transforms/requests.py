@@ -13,6 +13,12 @@ KEY = ("organization_id", "request_id")
 _UUIDS = ("organization_id", "request_id", "api_key_id", "cache_reference_id")
 _TIMES = ("created_at", "completed_at")
 _REQUIRED = (*KEY, *_TIMES, "provider")
+_DURATIONS = ("latency_ms", "time_to_first_byte_ms", "time_to_first_token_ms", "gateway_ms", "saved_latency_ms")
+_STEPS_IN_MS = 1024
+"""How finely durations are kept: about a microsecond, and a binary fraction, so that the rest of the number is zeros.
+
+The digits below are noise of the clock, and would be a quarter of what the columns about a call take.
+"""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ def _typed(records: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("usage_source").fill_null("none"),
         pl.col("step_kind").fill_null("llm"),
         *(pl.col(name).fill_null(False) for name in ("is_stream", "cache_hit")),
+        *((pl.col(name) * _STEPS_IN_MS).round() / _STEPS_IN_MS for name in _DURATIONS),
         # Whatever did not come through the gateway has an id that its sender chose.
         (pl.col("request_id_given").fill_null(False) | is_told).alias("request_id_given"),
         *(pl.col(f"{side}_body_truncated").fill_null(False) for side in ("request", "response")),
