@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 import genai_prices  # noqa: F401 - a loader imports it late, and so would every fork
@@ -16,6 +16,7 @@ import msgspec
 
 from control.database import open_database
 from pipelines import segments
+from pipelines.backfill import remodel_days, unfinished
 from pipelines.days import Days
 from pipelines.loader import Loader
 from warehouse.clickhouse import connect_writer
@@ -31,11 +32,13 @@ class Death(msgspec.Struct, frozen=True):
     database_url: str
     warehouse_url: str
     day: date
-    verb: Literal["load", "remodel"]
+    verb: Literal["load", "remodel", "backfill"]
     step: str
     """The step and its how-manieth time, as `publish 2`."""
     most_rows: int
     """How many rows of several segments are loaded together."""
+    asked_at: datetime
+    """When the backfill was asked for."""
 
 
 def main() -> None:
@@ -61,7 +64,9 @@ def work(death: Death) -> None:
     store = open_object_store(death.object_store_url, RAW_BUCKET)
     days = Days(lambda: connect_writer(death.warehouse_url))
     loader = Loader(store, days, open_database(death.database_url), "dying", at=die)
-    if death.verb == "remodel":
+    if death.verb == "backfill":
+        list(remodel_days(loader, unfinished(loader, death.asked_at)))
+    elif death.verb == "remodel":
         loader.remodel(death.day)
     else:
         list(loader.load(death.day, [found.key for found in store.list_after(day_prefix(death.day))]))

@@ -5,15 +5,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 import pytest
 
+from pipelines.backfill import remodel_days, unfinished
 from tests.pipelines.conftest import Place
 from tests.pipelines.dying_loader import Death
-from tests.pipelines.exchanges import DAY, line, said
+from tests.pipelines.exchanges import DAY, NOON, line, said
 from warehouse import record
 
 LOADING = (
@@ -38,7 +40,12 @@ def dying_loaders() -> Iterator[subprocess.Popen[str]]:
 
 
 def kill_before(
-    dying_loaders: subprocess.Popen[str], place: Place, verb: Literal["load", "remodel"], step: str, most_rows: int = 1
+    dying_loaders: subprocess.Popen[str],
+    place: Place,
+    verb: Literal["load", "remodel", "backfill"],
+    step: str,
+    most_rows: int = 1,
+    asked_at: datetime = NOON,
 ) -> None:
     assert dying_loaders.stdin
     assert dying_loaders.stdout
@@ -50,6 +57,7 @@ def kill_before(
         verb=verb,
         step=step,
         most_rows=most_rows,
+        asked_at=asked_at,
     )
     dying_loaders.stdin.write(msgspec.json.encode(death).decode() + "\n")
     dying_loaders.stdin.flush()
@@ -114,6 +122,20 @@ def test_killed_while_it_makes_a_day_anew(dying_loaders: subprocess.Popen[str], 
     kill_before(dying_loaders, place, "remodel", step)
     finish(place, keys)
     expect_everything_once(place)
+
+
+def test_a_backfill_that_is_killed_goes_on_without_the_days_that_were_finished(
+    dying_loaders: subprocess.Popen[str], place: Place
+):
+    days = [DAY - timedelta(days=back) for back in (3, 2, 1, 0)]
+    for day in days:
+        list(place.loader().load(day, [place.put_segment(line(NOON + (day - DAY)), day=day)]))
+    asked_at = datetime.now(UTC)
+    kill_before(dying_loaders, place, "backfill", "read 3", asked_at=asked_at)
+    loader = place.loader("next")
+    assert unfinished(loader, asked_at) == days[:2]
+    assert [made.day for made in remodel_days(loader, unfinished(loader, asked_at))] == [days[1], days[0]]
+    assert place.ask("select count(), uniqExact(request_id) from requests") == [(4, 4)]
 
 
 def test_loaders_that_work_at_once_load_each_segment_once(place: Place):
