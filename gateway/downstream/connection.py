@@ -54,9 +54,7 @@ class ClientConnection(asyncio.Protocol):
         self._state = server_state
         self._app_state = app_state
         self._loop = _loop or asyncio.get_running_loop()
-        self._parser = httptools.HttpRequestParser(self)
-        # Of several requests in a row the first may ask for the connection's end, and is answered all the same.
-        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._parser = self._new_parser()
         self._departures = Departures()
 
         self._url = b""
@@ -110,10 +108,8 @@ class ClientConnection(asyncio.Protocol):
         self._beginning_bytes = 0 if self._is_in_head or self._is_in_body else len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # Nothing is upgraded: the request is answered as any other, and it was the last.
-            if self._turn is not None:
-                self._turn.is_last = True
+        except httptools.HttpParserUpgrade as upgrade:
+            self._read_without_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self._refuse(BadRequest("this is no valid HTTP request"))
         if self._gathered_bytes > MOST_HEAD_BYTES and not self._is_refused:
@@ -198,6 +194,8 @@ class ClientConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        if self._asks_for_upgrade:
+            return
         could_have_bytes, self._gathered_bytes = self._gathered_bytes + self._latest_bytes, 0
         if len(self._headers) > MOST_HEADERS:
             self._refuse(HeadTooLarge(f"the request has more than {MOST_HEADERS} headers"))
@@ -227,8 +225,32 @@ class ClientConnection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self._is_in_body = False
-        if not self._is_refused and self._turn is not None:
+        if not self._is_refused and not self._asks_for_upgrade and self._turn is not None:
             self._turn.end()
+
+    def _new_parser(self) -> httptools.HttpRequestParser:
+        parser = httptools.HttpRequestParser(self)
+        # Of several requests in a row the first may ask for the connection's end, and is answered all the same.
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
+
+    @property
+    def _asks_for_upgrade(self) -> bool:
+        # CONNECT asks for one by its name, and is refused as a method that is not proxied.
+        return self._parser.should_upgrade() and self._parser.get_method() != b"CONNECT"
+
+    def _read_without_upgrade(self, rest: bytes) -> None:
+        """Reads a request again without its wish for another protocol, which nobody has to heed (RFC 9110, 7.8).
+
+        The parser takes what follows such a head for that protocol's. Java's client asks so by default, and sends the
+        request's body all the same.
+        """
+        if not self._asks_for_upgrade:
+            return
+        lines = [b"%b %b HTTP/1.1" % (self._parser.get_method(), self._url)]
+        lines += [b"%b: %b" % header for header in self._headers if header[0] != b"connection"]
+        self._parser = self._new_parser()
+        self.data_received(b"\r\n".join([*lines, b"", b""]) + rest)
 
     def _begin(self, turn: Turn) -> None:
         self._answering = turn

@@ -182,3 +182,31 @@ def test_a_body_nobody_reads_is_not_waited_for_without_end(address: tuple[str, i
         connection.sendall(b"POST /early HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc")
         answer = all_of(connection)
     assert answer.endswith(b"0 bytes")
+
+
+def test_a_client_that_waits_to_be_told_is_told_to_send_its_body(address: tuple[str, int]):
+    with connected(address) as connection:
+        connection.sendall(HEAD + b"expect: 100-continue\r\nconnection: close\r\ncontent-length: 3\r\n\r\n")
+        assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"abc")
+        assert all_of(connection).endswith(b"3 bytes")
+
+
+def test_a_connection_of_http_1_0_ends_with_its_answer(address: tuple[str, int]):
+    with connected(address) as connection:
+        connection.sendall(b"POST /x HTTP/1.0\r\ncontent-length: 3\r\n\r\nabc")
+        answer = all_of(connection)
+    assert b"connection: close" in answer
+    assert answer.endswith(b"3 bytes")
+
+
+def test_a_body_larger_than_what_is_held_comes_whole(address: tuple[str, int]):
+    with connected(address) as connection:
+        connection.sendall(HEAD + b"connection: close\r\ncontent-length: 3000000\r\n\r\n" + b"a" * 3_000_000)
+        assert all_of(connection).endswith(b"3000000 bytes")
+
+
+def test_what_asks_for_another_protocol_is_answered_in_this_one(address: tuple[str, int]):
+    with connected(address) as connection:
+        connection.sendall(HEAD + b"connection: upgrade\r\nupgrade: h2c\r\ncontent-length: 3\r\n\r\nabc")
+        assert b"3 bytes" in connection.recv(1000)

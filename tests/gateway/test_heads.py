@@ -1,0 +1,47 @@
+"""Heads are remembered: what is the same for a caller's every call is read once."""
+
+import pytest
+
+from gateway.caller.annotations import read_annotations
+from gateway.caller.credentials import read_credentials
+from gateway.caller.heads import Heads
+from gateway.errors import BadRequest
+
+HEADERS = [(b"authorization", b"Bearer sk-weir-abc"), (b"weir-user-id", b"ada"), (b"content-type", b"application/json")]
+
+
+def test_calls_that_differ_in_the_length_of_their_bodies_share_a_head():
+    heads = Heads()
+    first = heads.of([*HEADERS, (b"content-length", b"10")])
+    assert heads.of([(b"content-length", b"11"), *HEADERS]) is first
+    assert read_annotations(first) is read_annotations(first)
+
+
+def test_another_key_is_another_head():
+    heads = Heads()
+    first = heads.of(HEADERS)
+    other = heads.of([(b"authorization", b"Bearer sk-weir-xyz"), *HEADERS[1:]])
+    assert read_credentials(first).secret == "sk-weir-abc"
+    assert read_credentials(other).secret == "sk-weir-xyz"
+
+
+def test_a_large_head_is_read_anew_each_time():
+    heads = Heads()
+    large = [*HEADERS, (b"x-note", b"x" * 10_000)]
+    assert heads.of(large) is not heads.of(large)
+
+
+def test_no_more_than_some_are_remembered():
+    heads = Heads()
+    first = heads.of(HEADERS)
+    for number in range(1000):
+        heads.of([*HEADERS, (b"traceparent", b"%d" % number)])
+    assert heads.of(HEADERS) is not first
+
+
+def test_a_head_that_is_refused_is_refused_again():
+    heads = Heads()
+    twice = [*HEADERS, (b"weir-user-id", b"bob")]
+    for _ in range(2):
+        with pytest.raises(BadRequest, match="twice"):
+            heads.of(twice)
