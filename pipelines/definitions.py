@@ -6,25 +6,30 @@ Dagster calls `defs` in the code server, and again in every run it launches.
 import logging
 import os
 import socket
+from dataclasses import replace
 from datetime import timedelta
 
 import dagster as dg
 
 from control.database import open_database
 from pipelines.assets import checks, raw_segments, tables
+from pipelines.clean_day import Cleaner
 from pipelines.days import ANSWER_SECONDS, Days
+from pipelines.deletion import Deleter
+from pipelines.deletion_jobs import deletion, deletion_sensor, retention, retention_schedule
 from pipelines.discovery import Discovery
 from pipelines.jobs import prune_history, quarantine_replay, reprice, schedules
 from pipelines.loader import Loader
 from pipelines.prices import daily, prices
 from pipelines.prices_in_force import PricesInForce
+from pipelines.retention import Retainer
 from pipelines.sensors import load_sensor
 from pipelines.settings import PipelineSettings
 from pipelines.stopping import on_interrupt
 from pipelines.watch import Watch
 from warehouse.clickhouse import connect_writer
 from warehouse.object_store import open_object_store
-from warehouse.settings import RAW_BUCKET
+from warehouse.settings import CACHE_BUCKET, RAW_BUCKET, RESULT_BUCKET
 
 
 @dg.definitions
@@ -42,6 +47,12 @@ def build(settings: PipelineSettings) -> dg.Definitions:
         prices=PricesInForce(store, engine),
         holder=f"{socket.gethostname()} {os.getpid()}",
     )
+    cleaner = Cleaner(
+        replace(loader, days=Days(lambda: connect_writer(settings.warehouse_url))),
+        lambda: connect_writer(settings.warehouse_url),
+    )
+    results = open_object_store(settings.object_store_url, RESULT_BUCKET)
+    cache = open_object_store(settings.object_store_url, CACHE_BUCKET)
     watch = Watch(
         loader,
         Discovery(loader.store, loader.days),
@@ -57,9 +68,14 @@ def build(settings: PipelineSettings) -> dg.Definitions:
         assets=[raw_segments(days), price_list, tables(days)],
         asset_checks=checks(),
         sensors=[
-            load_sensor(watch, tick_seconds=settings.load_tick_seconds, check_seconds=settings.load_check_seconds)
+            load_sensor(watch, tick_seconds=settings.load_tick_seconds, check_seconds=settings.load_check_seconds),
+            deletion_sensor(loader.engine),
         ],
-        jobs=[reprice, quarantine_replay, prune],
-        schedules=[*schedules(prune), daily(price_list)],
-        resources={"loader": loader},
+        jobs=[reprice, quarantine_replay, prune, deletion, retention],
+        schedules=[*schedules(prune), daily(price_list), retention_schedule()],
+        resources={
+            "loader": loader,
+            "deleter": Deleter(cleaner, results, cache),
+            "retainer": Retainer(cleaner, results, cache),
+        },
     )
