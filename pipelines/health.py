@@ -61,7 +61,8 @@ def _has_all_that_landed(store: ObjectStore, days: Days, now: datetime) -> Verdi
 def _is_priced(store: ObjectStore, days: Days, now: datetime) -> Verdict:
     ((with_usage, unpriced),) = days.ask("unpriced", since=now - timedelta(days=1))
     share = unpriced / with_usage if with_usage else 0.0
-    return Verdict(share <= MOST_UNPRICED_SHARE, {"unpriced": unpriced, "share": round(share, 4)})
+    models = dict(days.ask("unpriced_models", since=now - timedelta(days=1))) if unpriced else {}
+    return Verdict(share <= MOST_UNPRICED_SHARE, {"unpriced": unpriced, "share": round(share, 4), **models})
 
 
 def _has_usage(store: ObjectStore, days: Days, now: datetime) -> Verdict:

@@ -62,6 +62,18 @@ def test_what_is_wrong_is_seen(place, created_at, fields, seconds_ago, name):
     assert failing(place) == {name}
 
 
+def test_models_without_a_price_are_named(place):
+    load(place, line(NOW, request_model="gpt-10"), line(NOW, service_tier="turbo"), line(NOW))
+    verdict = next(each for each in QUESTIONS if each.name == "priced").ask(place.store, place.days, NOW)
+    assert not verdict.passed
+    assert verdict.numbers == {
+        "unpriced": 2,
+        "share": 0.6667,
+        "openai gpt-10": 1,
+        "openai gpt-4o-mini at tier turbo": 1,
+    }
+
+
 def test_demo_data_are_not_late(place):
     load(
         place, line(NOW, completed_at=NOW - timedelta(hours=5)), key=LONG_SHIPPED.replace("-test", "-demo-0123456789ab")
