@@ -131,6 +131,38 @@ def test_a_call_of_a_real_client_becomes_a_row_with_its_exact_bodies(name: str, 
     assert (b"event: " in response or b"data: " in response) is is_stream
 
 
+def test_what_is_said_of_a_call_is_joined_with_it(running_stack: RunningStack, ask: Ask):
+    session = f"journey-{uuid4()}"
+    call_chat(running_stack, session)
+    (row,) = wait_for(
+        lambda: ask("select request_id from requests where session_id = {session:String}", session=session)
+    )
+    id = row["request_id"]
+
+    def say(method: str, path: str, said: dict[str, object]) -> int:
+        headers = {"Authorization": f"Bearer {running_stack.gateway_key}"}
+        return httpx.request(method, running_stack.api_url + path, headers=headers, json=said).status_code
+
+    assert say("POST", f"/v1/requests/{id}/scores", {"scores": [{"name": "quality", "value": 0.5}]}) == 202
+    assert say("POST", f"/v1/request/{id}/score", {"scores": {"quality": 0.75}}) == 200
+    assert say("POST", f"/v1/request/{id}/feedback", {"rating": True}) == 200
+    assert say("PATCH", f"/v1/requests/{id}/properties", {"properties": {"feature": "chat"}}) == 202
+    assert say("POST", f"/v1/sessions/{session}/feedback", {"rating": False}) == 202
+    of_request = "where request_id = {id:UUID}"
+    wait_for(lambda: len(ask(f"select name from scores {of_request}", id=id)) == 3)
+    wait_for(
+        lambda: ask("select rating from feedback where session_id = {id:String}", id=session) == [{"rating": False}]
+    )
+    latest = ask(f"select name, value from latest_scores {of_request} order by name", id=id)
+    assert latest == [{"name": "feedback", "value": 1.0}, {"name": "quality", "value": 0.75}]
+    wait_for(lambda: ask(f"select value from properties {of_request}", id=id) == [{"value": "chat"}])
+    whole = httpx.get(
+        f"{running_stack.api_url}/v1/requests/{id}", headers={"Authorization": f"Bearer {running_stack.query_key}"}
+    ).json()
+    assert [each["name"] for each in whole["scores"]] == ["quality", "quality", "feedback"]
+    assert [each["value"] for each in whole["property_edits"]] == ["chat"]
+
+
 def body(stack: RunningStack, request_id: str, side: str) -> bytes:
     answer = httpx.get(
         f"{stack.api_url}/v1/requests/{request_id}/body/{side}",
