@@ -179,16 +179,15 @@ class Deleter:
         counts = self._sweep(deletion)
         swept = deletion.counting(counts)
         now = self._now()
-        if deletion.state == "deleting" or deletion.removed_in_pass or not forget_deleted(self._engine):
-            return replace(swept, state="settling", days_left=None, swept_at=now, next_at=now + self.settle)
-        return replace(
-            swept,
-            state="done",
-            subject=replace(deletion.subject, user_id=None),
-            days_left=None,
-            next_at=None,
-            finished_at=now,
-        )
+        again = replace(swept, state="settling", days_left=None, swept_at=now, next_at=now + self.settle)
+        if deletion.state == "deleting" or deletion.removed_in_pass:
+            return again
+        # Nothing is left that the user's id would find.
+        forgetful = replace(deletion.subject, user_id=None)
+        deletions.save(self._engine, replace(again, subject=forgetful))
+        if not forget_deleted(self._engine):
+            return replace(again, subject=forgetful, problem="the application database is busy")
+        return replace(swept, state="done", subject=forgetful, days_left=None, next_at=None, finished_at=now)
 
     def _sweep(self, deletion: Deletion) -> Counts:
         organization_id, user_id = deletion.organization_id, deletion.subject.user_id

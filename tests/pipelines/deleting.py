@@ -57,7 +57,7 @@ class Stores:
         for stale in self.place.days.stale_days():
             loader.derive(stale)
 
-    def delete_everything_asked(self, most_rounds: int = 20) -> list[Deletion]:
+    def delete_everything_asked(self, most_rounds: int = 60) -> list[Deletion]:
         """Works until nothing is due any more, as the sensor has it done."""
         for _ in range(most_rounds):
             with self.engine.begin() as connection:
