@@ -68,7 +68,7 @@ class WarehouseServer:
             self.process.stdout.close()
 
 
-def start_warehouse(data_dir: Path, *, migrated: bool = True) -> WarehouseServer:
+def start_warehouse(data_dir: Path, *, migrated: bool = True, **settings: str) -> WarehouseServer:
     """Starts a server over the directory on a free port and waits until it answers; call it from the main thread."""
     writer, reader = secrets.token_hex(8), secrets.token_hex(8)
     environment = {
@@ -77,6 +77,7 @@ def start_warehouse(data_dir: Path, *, migrated: bool = True) -> WarehouseServer
         "WEIR_WAREHOUSE_PORT": "0",
         "WEIR_WAREHOUSE_URL": f"http://writer:{writer}@127.0.0.1/weir",
         "WEIR_WAREHOUSE_READER_URL": f"http://reader:{reader}@127.0.0.1/weir",
+        **settings,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "warehouse.embedded"],

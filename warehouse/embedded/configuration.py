@@ -68,13 +68,13 @@ HIDDEN_SYSTEM_TABLES = (
 """What the engine tells about its files, its work and other people's queries."""
 
 
-def write_configuration(directory: Path, memory_bytes: int) -> Path:
+def write_configuration(directory: Path, memory_bytes: int, keep_free_bytes: int = 0) -> Path:
     """Writes the engine's two files, readable by their owner only, and returns the path of the main one."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     users = directory / "users.xml"
     _write(users, _users())
     engine = directory / "engine.xml"
-    _write(engine, _engine(users, memory_bytes))
+    _write(engine, _engine(users, memory_bytes, keep_free_bytes))
     return engine
 
 
@@ -83,7 +83,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _engine(users: Path, memory_bytes: int) -> str:
+def _engine(users: Path, memory_bytes: int, keep_free_bytes: int) -> str:
     # No log table is named here, so the engine keeps none.
     return f"""<clickhouse>
     <user_directories><users_xml><path>{escape(str(users))}</path></users_xml></user_directories>
@@ -91,10 +91,12 @@ def _engine(users: Path, memory_bytes: int) -> str:
     <max_server_memory_usage>{memory_bytes}</max_server_memory_usage>
     <mark_cache_size>{memory_bytes // 32}</mark_cache_size>
     <uncompressed_cache_size>0</uncompressed_cache_size>
+    <memory_worker_period_ms>1000</memory_worker_period_ms>
     <background_pool_size>2</background_pool_size>
     <background_schedule_pool_size>2</background_schedule_pool_size>
     <database_atomic_delay_before_drop_table_sec>5</database_atomic_delay_before_drop_table_sec>
     <merge_tree>
+        <min_free_disk_bytes_to_perform_insert>{keep_free_bytes}</min_free_disk_bytes_to_perform_insert>
         <cleanup_delay_period>5</cleanup_delay_period>
         <cleanup_delay_period_random_add>1</cleanup_delay_period_random_add>
         <max_cleanup_delay_period>10</max_cleanup_delay_period>

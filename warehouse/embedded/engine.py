@@ -4,9 +4,11 @@ A connection serves one request or one session and is never shared: what a faile
 USE and temporary table, lives and dies with it. Nothing here knows HTTP.
 """
 
+import contextlib
 import fcntl
 import json
 import os
+import tempfile
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import IO, Any
 import chdb
 
 from warehouse.embedded.configuration import write_configuration
-from warehouse.embedded.errors import DataDirectoryTaken, EngineError
+from warehouse.embedded.errors import DataDirectoryTaken, EngineError, refusal
 from warehouse.embedded.identity import Caller
 
 _native: Any = chdb._chdb  # noqa: SLF001 - the wrapper above it loses errors, counts and the parser's opinion
@@ -49,27 +51,45 @@ class Block:
 
 
 class Insertion:
-    """An INSERT that takes its data in pieces; nothing is written before `finish`, except by very large ones."""
+    """An INSERT that takes its data in pieces and runs when it has all of them.
 
-    def __init__(self, handle: Any, stream: Any) -> None:
-        self._handle = handle
-        self._stream = stream
+    They wait in a file without a name, which the engine reads and nobody finds after a crash. The engine's own way of
+    taking pieces, `send_insert`, calls an insert done whose write failed, for want of room on the disk for one.
+    """
+
+    def __init__(self, connection: "Connection", directory: Path, head: bytes, settings: bytes, format: str) -> None:
+        self._connection = connection
+        self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115 - it is closed by finish or cancel
+        place = b" from infile '/dev/fd/%d' compression 'none' " % self._file.fileno()
+        self._sql = head + place + settings + b" format " + format.encode()
 
     def append(self, data: bytes) -> None:
-        _run(self._handle.insert_append, self._stream, data)
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise _no_room(error) from None
 
-    def finish(self) -> Counts:
-        return _written(_run(self._handle.insert_done, self._stream))
+    def finish(self, parameters: Mapping[str, str]) -> Counts:
+        """Runs it; raises EngineError if nothing was written."""
+        try:
+            self._file.seek(0)
+            return self._connection.run(self._sql, "Null", parameters).counts
+        except OSError as error:
+            raise _no_room(error) from None
+        finally:
+            self._file.close()
 
     def cancel(self) -> None:
-        _run(self._handle.insert_cancel, self._stream)
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 class Connection:
     """One connection to the engine, set up for its caller."""
 
-    def __init__(self, handle: Any, caller: Caller) -> None:
+    def __init__(self, handle: Any, caller: Caller, directory: Path) -> None:
         self._handle = handle
+        self._directory = directory
         self.caller = caller
         self.mark = ""
 
@@ -126,9 +146,9 @@ class Connection:
             if not ended:
                 self._handle.streaming_cancel_query(stream)
 
-    def insert(self, sql: str | bytes, format: str) -> Insertion:
-        """Begins an INSERT whose data come in pieces."""
-        return Insertion(self._handle, _run(self._handle.send_insert, sql, format))
+    def insert(self, head: bytes, format: str, settings: bytes = b"") -> Insertion:
+        """Begins an INSERT whose data come in pieces: `head` is what stands before its SETTINGS and FORMAT."""
+        return Insertion(self, self._directory, head, settings, format)
 
     def classify(self, sql: str | bytes) -> Mapping[str, Any]:
         """What the engine's parser says the text would do: `query_class` by name and `statement_count`."""
@@ -151,9 +171,10 @@ class Connection:
 class Engine:
     """The engine over one data directory, of which it is the only user."""
 
-    def __init__(self, directory: Path, memory_bytes: int) -> None:
+    def __init__(self, directory: Path, memory_bytes: int, keep_free_bytes: int = 0) -> None:
         directory = directory.resolve()
-        configuration = write_configuration(directory, memory_bytes)
+        configuration = write_configuration(directory, memory_bytes, keep_free_bytes)
+        self._directory = directory
         self._lock = _take(directory)
         self._url = f"{directory}?config-file={configuration}"
         # The engine shuts down with its last connection: this one keeps it up.
@@ -161,7 +182,7 @@ class Engine:
         self.version = _run(self._keeper.query, "select version()", "TabSeparated").bytes().decode().strip()
 
     def connect(self, caller: Caller) -> Connection:
-        return Connection(_native.connect(self._url), caller)
+        return Connection(_native.connect(self._url), caller, self._directory)
 
     def kill(self, mark: str) -> None:
         """Asks the query of that mark to stop; does not wait for it."""
@@ -202,6 +223,10 @@ def _run(call: Any, *arguments: Any, **named: Any) -> Any:
     if hasattr(result, "has_error") and result.has_error():
         raise EngineError.from_engine(RuntimeError(result.error_message()))
     return result
+
+
+def _no_room(error: OSError) -> EngineError:
+    return refusal(243, "NOT_ENOUGH_SPACE", f"The data of the insert cannot be kept: {error.strerror}.")
 
 
 def _read(result: Any) -> Counts:

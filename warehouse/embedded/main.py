@@ -30,7 +30,7 @@ def main() -> int:
         from warehouse.embedded.app import EmbeddedWarehouse
         from warehouse.embedded.engine import Engine
 
-        engine = Engine(settings.path, settings.warehouse_memory_bytes)
+        engine = Engine(settings.path, settings.warehouse_memory_bytes, settings.warehouse_keep_free_bytes)
     except (ValueError, OSError, DataDirectoryTaken) as error:
         sys.stderr.write(f"embedded warehouse: {error}\n")
         return 2

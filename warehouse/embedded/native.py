@@ -1,7 +1,7 @@
 """Makes the Native output of the engine, which has revision 0, that of the revision a client asks for.
 
-Later revisions differ in three ways: every block begins with facts about itself, the type `DateTime` keeps its time
-zone, and a result without rows still tells its columns. Types are asked for once, only when they are missing.
+Later revisions differ in two ways: every block begins with facts about itself, and the type `DateTime` keeps its time
+zone. Types are asked for once, and only if a result holds such a column.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -30,7 +30,7 @@ def revision_asked(parameter: str) -> int:
 
 
 def one_block(data: bytes) -> bytes:
-    """A whole result of one block, as of statements that are no SELECT."""
+    """The block as later revisions begin it; no block stays none."""
     return _BLOCK_INFO + data if data else data
 
 
@@ -39,18 +39,11 @@ def later_blocks(
 ) -> Generator[Block, None, None]:
     """The same blocks as a later revision writes them; `describe` returns the columns, none if it cannot."""
     columns: Sequence[Column] | None = None
-    has_begun = False
     try:
         for block in blocks:
-            data = block.data
-            if columns is None and (b"\x08DateTime" in data or not (data or has_begun)):
+            if columns is None and b"\x08DateTime" in block.data:
                 columns = describe()
-            if data:
-                data = _BLOCK_INFO + with_time_zones(data, columns or ())
-            elif not has_begun and columns:
-                data = _BLOCK_INFO + _header(columns)
-            has_begun = True
-            yield Block(data, block.counts)
+            yield Block(one_block(with_time_zones(block.data, columns or ())), block.counts)
     finally:
         blocks.close()
 
@@ -61,6 +54,8 @@ def with_time_zones(block: bytes, columns: Sequence[Column]) -> bytes:
     Its place is where the column's head stands, the column's values fill the bytes up to the next head, and nothing
     else in the block looks like that. Where two places do, the type stays without its zone.
     """
+    if not (block and columns):
+        return block
     _, position = _read_number(block, 0)
     rows, position = _read_number(block, position)
     heads = [_text(name) + _text(_sent_type(type)) for name, type in columns]
@@ -87,10 +82,6 @@ def _places(block: bytes, head: bytes, start: int) -> Generator[int, None, None]
     while (start := block.find(head, start)) >= 0:
         yield start
         start += 1
-
-
-def _header(columns: Sequence[Column]) -> bytes:
-    return _number(len(columns)) + _number(0) + b"".join(_text(name) + _text(type) for name, type in columns)
 
 
 def _sent_type(type: str) -> str:

@@ -30,6 +30,7 @@ LONGEST_RESULT_BYTES = 1 << 30
 INSERT_PIECE_BYTES = 1 << 20
 KILL_AGAIN_SECONDS = 0.5
 
+_FORMAT_NAME = re.compile(r"\w+", re.ASCII)
 _QUERY_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 
 
@@ -143,24 +144,24 @@ class Query:
         parameters = self._request.parameters
         structure = parameters.get(f"{name}_structure") or _structure(parameters.get(f"{name}_types", ""))
         connection.run(f"create temporary table {quoted(name)} ({structure})")
-        insertion = connection.insert(f"insert into {quoted(name)}", parameters.get(f"{name}_format", "TabSeparated"))
+        format = _plain_name(parameters.get(f"{name}_format", "TabSeparated"))
+        insertion = connection.insert(f"insert into {quoted(name)}".encode(), format)
         insertion.append(content)
-        insertion.finish()
+        insertion.finish({})
 
     async def _insert(self, connection: Connection, statement: Statement, data: AsyncIterator[bytes]) -> Counts:
         parameters = query_parameters(self._request.parameters)
-        if parameters:
-            text = statement.sql + b" FORMAT " + str(statement.format).encode() + b"\n" + await _read_all(data)
-            block: Block = await self._call(connection.run, text, "Null", parameters)
-            return block.counts
-        insertion: Insertion = await self._call(connection.insert, statement.sql, str(statement.format))
+        head, settings = statement.sql[: statement.settings_at], b""
+        if statement.settings_at is not None:
+            settings = statement.sql[statement.settings_at :]
+        insertion: Insertion = await self._call(connection.insert, head, str(statement.format), settings)
         try:
             async for piece in _gathered(data):
                 await self._call(insertion.append, piece)
         except BaseException:
             await self._call(insertion.cancel)
             raise
-        finished: Counts = await self._call(insertion.finish)
+        finished: Counts = await self._call(insertion.finish, parameters)
         return finished
 
     async def _answer(
@@ -284,6 +285,12 @@ async def _gathered(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             gathered.clear()
     if gathered:
         yield bytes(gathered)
+
+
+def _plain_name(format: str) -> str:
+    if not _FORMAT_NAME.fullmatch(format):
+        raise refusal(73, "UNKNOWN_FORMAT", f"Unknown format {format!r}.")
+    return format
 
 
 def _structure(types: str) -> str:

@@ -21,6 +21,8 @@ class EmbeddedSettings(WeirSettings):
     """The reader's URL; its password is the one the server asks the reader for."""
     warehouse_memory_bytes: int = 4 << 30
     """How much memory the engine may take, all queries together."""
+    warehouse_keep_free_bytes: int = 256 << 20
+    """How much room the engine leaves on its disk: an insert that would take it is refused, and nothing else is."""
 
     @property
     def path(self) -> Path:

@@ -23,6 +23,8 @@ class Statement:
     """The format the text asks for, or that its data have."""
     data_at: int | None = None
     """Offset of the first byte of data; None if the statement brings none."""
+    settings_at: int | None = None
+    """For an INSERT with data: offset of its SETTINGS, before which stands where the data are; None without any."""
     query: bytes = b""
     """A query without its FORMAT."""
 
@@ -91,6 +93,7 @@ def _leads_to_insert(code: Iterator[Token]) -> bool:
 def _insert_with_data(text: bytes, code: Iterator[Token]) -> Statement | None:
     """The INSERT if data follow it in the text; None if it takes its rows from a query."""
     depth, names_the_table = 0, True
+    settings_at: int | None = None
     for token in code:
         if token.kind == "sign":
             depth += {"(": 1, ")": -1}.get(token.text, 0)
@@ -99,9 +102,12 @@ def _insert_with_data(text: bytes, code: Iterator[Token]) -> Statement | None:
             names_the_table = token.kind == "word" and token.upper in _BEFORE_THE_TABLE
         elif depth == 0 and token.kind == "word":
             if token.upper == "VALUES":
-                return Statement(text[: token.start], "INSERT", "Values", token.end)
+                return Statement(text[: token.start], "INSERT", "Values", token.end, settings_at)
             if token.upper == "FORMAT" and (name := next(code, None)) is not None:
-                return Statement(text[: token.start], "INSERT", name.text, _start_of_data(text, name.end))
+                data_at = _start_of_data(text, name.end)
+                return Statement(text[: token.start], "INSERT", name.text, data_at, settings_at)
+            if token.upper == "SETTINGS":
+                settings_at = token.start
             if token.upper in _ROW_VERBS:
                 return None
     return None

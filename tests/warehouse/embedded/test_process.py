@@ -6,13 +6,15 @@ import socket
 import subprocess
 import sys
 import threading
+import uuid
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.engine import WarehouseServer, start_warehouse
-from tests.warehouse.embedded.conftest import ask, http_client
+from tests.warehouse.embedded.conftest import ask, http_client, refused
+from tests.warehouse.embedded.test_streaming import eventually
 
 URLS = {
     "WEIR_WAREHOUSE_URL": "http://writer:secret@127.0.0.1/weir",
@@ -98,36 +100,99 @@ def test_a_stop_signal_ends_it_even_while_a_query_runs(tmp_path: Path):
 
 def test_kill_9_amid_inserts_loses_nothing_that_was_acknowledged(tmp_path: Path):
     server = start_warehouse(tmp_path, migrated=False)
-    batch, acknowledged, enough = 1000, [], threading.Event()
     with http_client(server.writer_url) as client:
         client.post("/", content=b"create database weir").raise_for_status()
         ask(client, "create table kept (batch UInt64, row UInt64) engine = MergeTree order by batch")
+    batch, acknowledged = 1000, set[str]()
+    for kill in range(3):
+        acknowledged |= insert_until_killed(server, first=kill * 1_000_000, batch=batch)
+        server = start_warehouse(tmp_path, migrated=False)
+        with http_client(server.writer_url) as client:
+            rows = ask(client, "select batch, count() from kept group by batch").splitlines()
+        counts = dict(row.split("\t") for row in rows)
+        assert acknowledged <= set(counts)
+        assert set(counts.values()) == {str(batch)}, "a batch is there wholly or not at all"
+    server.stop()
+
+
+def insert_until_killed(server: WarehouseServer, first: int, batch: int) -> set[str]:
+    """Kills the server in the middle of four clients' inserts; returns the batches it acknowledged."""
+    acknowledged: list[int] = []
+    enough = threading.Event()
 
     def insert(first: int) -> None:
         with http_client(server.writer_url) as client:
-            for number in range(first, 1_000_000, 4):
+            for number in range(first, first + 1_000_000, 4):
                 rows = b"".join(b"%d\t%d\n" % (number, row) for row in range(batch))
                 try:
                     client.post("/", params={"query": "insert into weir.kept format TSV"}, content=rows)
                 except httpx.TransportError:
                     return
                 acknowledged.append(number)
-                if len(acknowledged) >= 100:
+                if len(acknowledged) >= 40:
                     enough.set()
 
-    threads = [threading.Thread(target=insert, args=(first,)) for first in range(4)]
+    threads = [threading.Thread(target=insert, args=(first + offset,)) for offset in range(4)]
     for thread in threads:
         thread.start()
     assert enough.wait(60)
     server.kill()
     for thread in threads:
         thread.join()
+    return {str(number) for number in acknowledged}
 
+
+def test_what_was_deleted_leaves_the_disk_within_seconds(tmp_path: Path):
+    server = start_warehouse(tmp_path, migrated=False)
+    canary = "canary" + uuid.uuid4().hex
+
+    def on_disk() -> bool:
+        files = (path for path in (tmp_path / "warehouse").rglob("*") if path.is_file())
+        return any(canary.encode() in content for content in map(read_if_there, files))
+
+    def write_canary(table: str) -> None:
+        ask(client, f"insert into {table} (day, text) format TSV\n2026-11-01\t{canary}\n")
+        assert on_disk()
+
+    with http_client(server.writer_url) as client:
+        client.post("/", content=b"create database weir").raise_for_status()
+        for table in ("kept", "replacing", "dropped"):
+            columns = "day Date, text String codec(NONE)"
+            ask(client, f"create table {table} ({columns}) engine = MergeTree partition by day order by day")
+        ask(client, "insert into replacing values ('2026-11-01', 'other')")
+        for statement in (
+            "alter table kept drop partition '2026-11-01'",
+            "alter table kept replace partition '2026-11-01' from replacing",
+            "truncate table kept",
+        ):
+            write_canary("kept")
+            ask(client, statement)
+            assert eventually(lambda: not on_disk()), statement
+        write_canary("dropped")
+        ask(client, "drop table dropped")
+        assert eventually(lambda: not on_disk())
+    server.stop()
+
+
+def read_if_there(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def test_a_disk_without_room_is_told_and_the_server_stays_well(tmp_path: Path):
+    server = start_warehouse(tmp_path, migrated=False, WEIR_WAREHOUSE_KEEP_FREE_BYTES=str(1 << 60))
+    with http_client(server.writer_url) as client:
+        client.post("/", content=b"create database weir").raise_for_status()
+        ask(client, "create table full (a UInt64) engine = MergeTree order by a")
+        for _ in range(3):
+            assert refused(client, "insert into full values (1)") == 243
+            assert refused(client, "insert into full select number from numbers(100000)") == 243
+            assert ask(client, "select count() from full") == "0"
+    server.stop()
     again = start_warehouse(tmp_path, migrated=False)
     with http_client(again.writer_url) as client:
-        counts = dict(
-            line.split("\t") for line in ask(client, "select batch, count() from kept group by batch").splitlines()
-        )
+        ask(client, "insert into full values (1)")
+        assert ask(client, "select count() from full") == "1"
     again.stop()
-    assert {str(number) for number in acknowledged} <= set(counts)
-    assert set(counts.values()) == {str(batch)}, "a batch is there wholly or not at all"
