@@ -61,8 +61,9 @@ def _has_all_that_landed(store: ObjectStore, days: Days, now: datetime) -> Verdi
 def _is_priced(store: ObjectStore, days: Days, now: datetime) -> Verdict:
     ((with_usage, unpriced),) = days.ask("unpriced", since=now - timedelta(days=1))
     share = unpriced / with_usage if with_usage else 0.0
-    models = dict(days.ask("unpriced_models", since=now - timedelta(days=1))) if unpriced else {}
-    return Verdict(share <= MOST_UNPRICED_SHARE, {"unpriced": unpriced, "share": round(share, 4), **models})
+    named = days.ask("unpriced_models", since=now - timedelta(days=1)) if unpriced else ()
+    numbers = {"unpriced": unpriced, "share": round(share, 4)}
+    return Verdict(share <= MOST_UNPRICED_SHARE, numbers | {str(name): int(count) for name, count in named})
 
 
 def _has_usage(store: ObjectStore, days: Days, now: datetime) -> Verdict:
