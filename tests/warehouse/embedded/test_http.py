@@ -222,6 +222,17 @@ def test_an_insert_that_cannot_be_read_writes_nothing(writer: httpx.Client, tabl
     assert ask(writer, f"select count() from {table}") == "0"
 
 
+def test_an_insert_whose_write_fails_is_not_acknowledged(writer: httpx.Client):
+    ask(writer, "create table checked (a UInt8, constraint small check a < 5) engine = MergeTree order by a")
+    for format, data in (
+        ("values", "(1), (9)"),
+        ("format TSV\n", "1\n9\n"),
+        ("settings max_threads = 1 format CSV\n", "9"),
+    ):
+        assert refused(writer, f"insert into checked {format} {data}".replace("\n ", "\n")) == 469
+    assert ask(writer, "select count() from checked") == "0"
+
+
 def test_a_file_sent_along_is_a_table_of_the_query(writer: httpx.Client):
     response = writer.post(
         "/",
