@@ -42,7 +42,7 @@ def load_sensor(watch: Watch, *, tick_seconds: float, check_seconds: float) -> d
             return dg.SkipReason("an earlier tick still works")
         if report.outage and not report.loaded:
             raise LoadingBlocked(report.outage)
-        events: list[Event] = [*_loaded_days(report), *slow_events.due(report)]
+        events: list[Event] = [*_loaded_days(report), *slow_events.due(report, context.instance)]
         return dg.SensorResult(
             skip_reason=None if events else f"nothing new came; {report.pending} segments wait",
             asset_events=events,
@@ -61,7 +61,7 @@ class SlowEvents:
         self._reported_at: datetime | None = None
         self._derived: set[date] = set()
 
-    def due(self, report: TickReport) -> list[Event]:
+    def due(self, report: TickReport, instance: dg.DagsterInstance) -> list[Event]:
         """Takes note of the tick; returns the events if it is time for them, else none."""
         self._derived |= report.derived
         loader = self._watch.loader
@@ -70,6 +70,7 @@ class SlowEvents:
             return []
         try:
             checked = [_evaluation(question, question.ask(loader.store, loader.days, now)) for question in QUESTIONS]
+            unreported = self._unreported(instance, {day.isoformat() for day in report.days})
         except OUTAGES as error:
             _logger.warning("checks wait: %s", error)
             return []
@@ -80,7 +81,16 @@ class SlowEvents:
         ]
         self._reported_at = now
         self._derived.clear()
-        return [*derived, *checked]
+        return [*unreported, *derived, *checked]
+
+    def _unreported(self, instance: dg.DagsterInstance, told: set[str]) -> list[Event]:
+        """Days that others loaded, as the demo data are: their partitions would look as if they were missing."""
+        days = {day.isoformat() for day, _ in self._watch.loader.days.ask("oldest_loads")} - told
+        events: list[Event] = []
+        for key in (REQUESTS_KEY, SESSIONS_KEY, USAGE_HOURLY_KEY):
+            known = instance.get_materialized_partitions(key)
+            events.extend(dg.AssetMaterialization(key, partition=day) for day in sorted(days - known))
+        return events
 
 
 def _evaluation(question: Question, verdict: Verdict) -> dg.AssetCheckEvaluation:

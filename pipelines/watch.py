@@ -30,6 +30,9 @@ HEARTBEAT = "loader"
 OUTAGES = (StoreUnavailable, WarehouseError, SQLAlchemyError)
 """What is tried again, because it passes without anybody's doing."""
 _PAUSE_AFTER_OUTAGE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 2.0
+_REST = 9
+"""How often as long as looking for segments, or deriving a day, it is not done again: both grow with the day."""
 _HEARTBEAT_EVERY = timedelta(seconds=5)
 BRIDGE_SECONDS = 15.0
 """How long loading goes on behind a tick at most, so that a daemon that is slow or starts anew leaves no gap."""
@@ -85,7 +88,8 @@ class Watch:
         self._busy = threading.Lock()
         self._stopping = threading.Event()
         self._stale: set[date] = set()
-        self._derived_at: dict[date, datetime] = {}
+        self._derive_at: dict[date, datetime] = {}
+        self._looking_seconds = 0.0
         self._looked_for_stale_at: datetime | None = None
         self._beat_at: datetime | None = None
 
@@ -131,11 +135,11 @@ class Watch:
             return time.monotonic() >= deadline or interrupted.is_set() or self._stopping.is_set()
 
         while True:
-            pause = self._poll_seconds
             try:
                 report.outage = None
-                if self._round(report, is_over):
-                    pause = 0.0
+                is_busy = self._round(report, is_over)
+                rest = min(_REST * self._looking_seconds, _LONGEST_PAUSE_SECONDS)
+                pause = 0.0 if is_busy else max(self._poll_seconds, rest)
             except OUTAGES as error:
                 _logger.warning("loading waits: %s", error)
                 report.outage = str(error)
@@ -152,7 +156,9 @@ class Watch:
         if self._beat_at is None or now - self._beat_at >= _HEARTBEAT_EVERY:
             beat(self.loader.engine, HEARTBEAT, {"pending_segments": len(self.discovery.pending)})
             self._beat_at = now
+        began = time.monotonic()
         keys = self.discovery.poll(now)
+        self._looking_seconds = time.monotonic() - began
         before = len(report.loaded)
         for day in sorted({day_of(key) for key in keys}, reverse=True):
             self._load(day, sorted(key for key in keys if day_of(key) == day), report, is_over)
@@ -178,16 +184,19 @@ class Watch:
         if self._looked_for_stale_at is None or now - self._looked_for_stale_at >= _LOOK_FOR_STALE_DAYS_EVERY:
             self._stale |= set(self.loader.days.stale_days())
             self._looked_for_stale_at = now
-        due = [day for day in self._stale if now - self._derived_at.get(day, _LONG_AGO) >= self._derive_every]
+        due = [day for day in self._stale if now >= self._derive_at.get(day, _LONG_AGO)]
         if not due:
             return False
         day = max(due)
-        self._derived_at[day] = now
+        self._derive_at[day] = now + self._derive_every
+        began = time.monotonic()
         try:
             self.loader.derive(day)
         except (DayTaken, LeaseLost) as error:
             _logger.info("%s; it is derived later", error)
             return False
+        took = timedelta(seconds=time.monotonic() - began)
+        self._derive_at[day] = now + max(self._derive_every, _REST * took)
         self._stale.discard(day)
         report.derived.add(day)
         return True

@@ -127,3 +127,17 @@ def test_loading_definitions_connects_to_nothing():
         )
     )
     dg.Definitions.validate_loadable(made)
+
+
+def test_days_that_others_loaded_are_reported_once(place):
+    list(place.loader().load(DAY, [place.put_segment(line())]))
+    made = definitions(place)
+    sensor = made.resolve_sensor_def("load")
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = sensor(dg.build_sensor_context(instance=instance))
+        reported = [each for each in result.asset_events if isinstance(each, dg.AssetMaterialization)]
+        assert {each.partition for each in reported if each.asset_key == dg.AssetKey("requests")} == {DAY.isoformat()}
+        for event in reported:
+            instance.report_runless_asset_event(event)
+        again = definitions(place).resolve_sensor_def("load")(dg.build_sensor_context(instance=instance))
+        assert [each for each in again.asset_events if isinstance(each, dg.AssetMaterialization)] == []
