@@ -141,7 +141,7 @@ def test_what_is_said_of_a_call_is_joined_with_it(running_stack: RunningStack, a
 
     def say(method: str, path: str, said: dict[str, object]) -> int:
         headers = {"Authorization": f"Bearer {running_stack.gateway_key}"}
-        return httpx.request(method, running_stack.api_url + path, headers=headers, json=said).status_code
+        return httpx.request(method, running_stack.api_url + path, headers=headers, json=said, timeout=30).status_code
 
     assert say("POST", f"/v1/requests/{id}/scores", {"scores": [{"name": "quality", "value": 0.5}]}) == 202
     assert say("POST", f"/v1/request/{id}/score", {"scores": {"quality": 0.75}}) == 200
@@ -157,7 +157,9 @@ def test_what_is_said_of_a_call_is_joined_with_it(running_stack: RunningStack, a
     assert latest == [{"name": "feedback", "value": 1.0}, {"name": "quality", "value": 0.75}]
     wait_for(lambda: ask(f"select value from properties {of_request}", id=id) == [{"value": "chat"}])
     whole = httpx.get(
-        f"{running_stack.api_url}/v1/requests/{id}", headers={"Authorization": f"Bearer {running_stack.query_key}"}
+        f"{running_stack.api_url}/v1/requests/{id}",
+        headers={"Authorization": f"Bearer {running_stack.query_key}"},
+        timeout=30,
     ).json()
     assert [each["name"] for each in whole["scores"]] == ["quality", "quality", "feedback"]
     assert [each["value"] for each in whole["property_edits"]] == ["chat"]
