@@ -23,6 +23,15 @@ concurrency:
   runs:
     max_concurrent_runs: 1
 
+# Runs whose code server died are noticed within half a minute, and do not keep others waiting.
+run_launcher:
+  module: pipelines.run_launcher
+  class: AskingRunLauncher
+
+run_monitoring:
+  enabled: true
+  poll_interval_seconds: 30
+
 # Continuous loading makes a tick a minute: without this the instance grows for ever.
 retention:
   schedule:

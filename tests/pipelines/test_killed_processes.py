@@ -112,6 +112,27 @@ def test_a_backfill_whose_process_is_killed_goes_on_by_itself(place: Place):
     assert reported in (len(days) - 1, len(days))
 
 
+def test_a_run_whose_code_server_died_too_does_not_hold_up_the_next_one(place: Place):
+    days = [DAY - timedelta(days=back) for back in range(12)]
+    for day in days:
+        list(place.loader().load(day, [place.put_segment(line(NOON - (DAY - day)), day=day)]))
+    with dagster_of(place) as dagster:
+        environment = os.environ | {"DAGSTER_HOME": str(dagster.home)}
+        launch = ("dagster", "job", "launch", "-j", "reprice", "-w", str(dagster.home / "workspace.yaml"))
+        subprocess.run([sys.executable, "-m", *launch], env=environment, check=True, capture_output=True)
+        with dg.DagsterInstance.from_config(str(dagster.home)) as instance:
+            going_on = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
+            wait_for(lambda: instance.get_runs(going_on))
+            worker = worker_of(dagster.code_server.pid)
+            dagster.code_server.kill()
+            os.kill(worker, signal.SIGKILL)
+            dagster.code_server.wait()
+            dagster.code_server = dagster.start_code_server()
+            wait_for(lambda: instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE])))
+            wait_for(lambda: instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS])))
+    assert place.ask("select count(), uniqExact(request_id) from requests") == [(len(days), len(days))]
+
+
 def worker_of(code_server: int) -> int:
     """The process in which the code server executes a run."""
     for listed in Path("/proc").glob("[0-9]*/status"):
