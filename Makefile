@@ -26,7 +26,7 @@ test-clients: $(INSTALLED) $(CLIENTS) ## Runs client libraries (openai, LangChai
 test-node-clients: $(INSTALLED) $(NODE_CLIENTS) ## Runs JavaScript clients, Claude Code and Codex against the gateway (needs Node 20)
 	@$(BIN)/pytest -m node_clients tests/clients
 
-test-killed: $(INSTALLED) ## Kills the process of a backfill under a Dagster of its own
+test-killed: $(INSTALLED) ## Kills loader, deletion and backfill at every step, and processes of a Dagster of its own
 	@$(BIN)/pytest -m killed tests/pipelines
 
 test-radosgw: $(INSTALLED) ## Runs the object store against Ceph's S3 service (as root; apt install radosgw ceph-mon ceph-osd)
