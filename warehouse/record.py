@@ -231,7 +231,7 @@ class Exchange(
     """Selected response headers."""
 
 
-class Score(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="score", tag_field="kind"):
+class Score(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="score", tag_field="kind"):
     """One judgement of a request or of a session: a number, a yes or no, or a category, under a name.
 
     The same name said again is another record; the latest one of a source holds.
@@ -261,7 +261,9 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     """Why, in the words of whoever judged."""
 
 
-class Feedback(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="feedback", tag_field="kind"):
+class Feedback(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="feedback", tag_field="kind"
+):
     """What an end user thought of a request or of a session: thumbs up or down, and perhaps why."""
 
     score_id: UUID
@@ -283,7 +285,7 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 
 
 class PropertyEdit(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="property_edit", tag_field="kind"
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="property_edit", tag_field="kind"
 ):
     """One property of a request set, changed or removed after the call; the latest edit of a name holds."""
 
