@@ -85,7 +85,8 @@ class _Pushed:
         """Sends on what has come, as long as the client takes it."""
         answer, response, turn, done = self._answer, self._response, self._turn, self._done
         try:
-            while (answer.begun or response.has_news) and not turn.is_paused and not done.done():
+            # Of a client that is gone the call hears otherwise, and what it did not get must not look delivered.
+            while (answer.begun or response.has_news) and not (turn.is_paused or turn.is_gone or done.done()):
                 chunk, is_last = self._passage.passed(answer.begun or response.taken())
                 if chunk or is_last:
                     turn.write(chunk, is_last=is_last)

@@ -19,17 +19,20 @@ def server_of(
     *,
     head_seconds: float = ClientConnection.head_seconds,
     body_seconds: float = ClientConnection.body_seconds,
+    taking_seconds: float = ClientConnection.taking_seconds,
 ) -> uvicorn.Server:
     """Returns a server that, when told to stop, lets running calls finish for `drain_seconds`.
 
-    A request's head may take `head_seconds`, and a client be silent within a body for `body_seconds`.
+    A request's head may take `head_seconds`, a client be silent within a body for `body_seconds`, and take nothing of
+    its answer for `taking_seconds`.
     """
+    seconds = {"head_seconds": head_seconds, "body_seconds": body_seconds, "taking_seconds": taking_seconds}
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
         loop="uvloop",
-        http=type("Connection", (ClientConnection,), {"head_seconds": head_seconds, "body_seconds": body_seconds}),
+        http=type("Connection", (ClientConnection,), seconds),
         ws="none",
         lifespan="on",
         log_config=None,

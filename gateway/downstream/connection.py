@@ -5,7 +5,11 @@ dialect, as far as that is known yet, and its connection closed. Requests that c
 """
 
 import asyncio
+import fcntl
+import termios
+from array import array
 from collections import deque
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import unquote
@@ -28,6 +32,9 @@ MOST_HEADERS = 256
 _MOST_WAITING_BYTES = 64 * 1024
 """What may have come of a body before somebody asks for it; beyond it the client is read no further."""
 
+_MOST_WAITING_TURNS = 32
+"""Requests in a row that may wait for their answers: they are small to send, and each takes a few KB here."""
+
 _TOO_LARGE = f"the request line and headers are larger than {MOST_HEAD_BYTES // 1024} KB"
 _LINGER_SECONDS = 2.0
 """How long a refused client may go on sending: closed at once, it would be reset before it has read why."""
@@ -42,6 +49,8 @@ class ClientConnection(asyncio.Protocol):
     """How long a client may be silent in the middle of a body."""
     keep_alive_seconds = 75.0
     """How long it may be silent between two requests."""
+    taking_seconds = 60.0
+    """How long it may take nothing of what has been written for it."""
 
     def __init__(
         self,
@@ -74,13 +83,17 @@ class ClientConnection(asyncio.Protocol):
         self._is_read_paused = False
         self._writable: asyncio.Future[None] | None = None
         self.is_write_paused = False
+        self._unsent_bytes = 0
+        """What the client had not taken when that was last looked at."""
+        self._taken_at = 0.0
+        """When it was last seen to take something."""
 
         self._since = self._loop.time()
         """When that began which has its time: the head, the silence within a body, or between requests."""
         self._silent_seconds = self.head_seconds
         """How long a client may be silent that is within no request."""
         # One timer for all that has its time: one for each would cost more than what is timed.
-        self._shortest_seconds = min(self.head_seconds, self.body_seconds, self.keep_alive_seconds)
+        self._shortest_seconds = min(self.head_seconds, self.body_seconds, self.keep_alive_seconds, self.taking_seconds)
         self._timer = self._loop.call_later(self._shortest_seconds, self._look_at_the_time)
 
     # What the event loop and the server tell
@@ -111,7 +124,8 @@ class ClientConnection(asyncio.Protocol):
         except httptools.HttpParserUpgrade as upgrade:
             self._read_without_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
-            self._refuse(BadRequest("this is no valid HTTP request"))
+            if not self._is_refused:
+                self._refuse(BadRequest("this is no valid HTTP request"))
         if self._gathered_bytes > MOST_HEAD_BYTES and not self._is_refused:
             self._gathered_bytes = 0
             if self._is_in_head:
@@ -194,25 +208,25 @@ class ClientConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
-        if self._asks_for_upgrade:
+        if self._is_refused or self._asks_for_upgrade:
             return
-        could_have_bytes, self._gathered_bytes = self._gathered_bytes + self._latest_bytes, 0
-        if len(self._headers) > MOST_HEADERS:
-            self._refuse(HeadTooLarge(f"the request has more than {MOST_HEADERS} headers"))
-        elif could_have_bytes > MOST_HEAD_BYTES and self._head_bytes() > MOST_HEAD_BYTES:
-            self._refuse(HeadTooLarge(_TOO_LARGE))
-        if self._is_refused:
-            return
-        self._is_in_body = True
         version = self._parser.get_http_version()
+        error = self._fault_of_head(version)
+        self._gathered_bytes = 0
+        if error is not None:
+            self._refuse(error)
+            return
         is_last = version == "1.0" or not self._parser.should_keep_alive()
-        turn = self._turn = Turn(self, self._scope(version), is_last=is_last)
+        turn = Turn(self, self._scope(version), is_last=is_last)
         turn.scope["extensions"] = {DEPARTURES: self._departures, TURN: turn}
-        if self._is_answering:
-            self._pause_reading()
-            self._waiting.append(turn)
-        else:
+        self._turn, self._is_in_body = turn, True
+        if not self._is_answering:
             self._begin(turn)
+            return
+        self._pause_reading()
+        self._waiting.append(turn)
+        if len(self._waiting) > _MOST_WAITING_TURNS:
+            self._refuse(BadRequest("too many requests wait for their answers on one connection"))
 
     def on_body(self, body: bytes) -> None:
         self._gathered_bytes = 0
@@ -247,8 +261,13 @@ class ClientConnection(asyncio.Protocol):
         """
         if not self._asks_for_upgrade:
             return
-        lines = [b"%b %b HTTP/1.1" % (self._parser.get_method(), self._url)]
-        lines += [b"%b: %b" % header for header in self._headers if header[0] != b"connection"]
+        version = self._parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (self._parser.get_method(), self._url, version)]
+        # The parser heeds what would ask for it in either of these. What else they ask for still counts.
+        lines += [
+            b"%b: %b" % (name, _without_upgrade(value) if name in (b"connection", b"proxy-connection") else value)
+            for name, value in self._headers
+        ]
         self._parser = self._new_parser()
         self.data_received(b"\r\n".join([*lines, b"", b""]) + rest)
 
@@ -285,6 +304,16 @@ class ClientConnection(asyncio.Protocol):
             "state": self._app_state.copy(),
         }
 
+    def _fault_of_head(self, version: str) -> GatewayError | None:
+        could_have_bytes = self._gathered_bytes + self._latest_bytes
+        if len(self._headers) > MOST_HEADERS:
+            return HeadTooLarge(f"the request has more than {MOST_HEADERS} headers")
+        if could_have_bytes > MOST_HEAD_BYTES and self._head_bytes() > MOST_HEAD_BYTES:
+            return HeadTooLarge(_TOO_LARGE)
+        if not _is_plain_framing(version, self._headers):
+            return BadRequest("this is no HTTP/1.1 request whose body has a length or is `chunked`")
+        return None
+
     def _head_bytes(self) -> int:
         return len(self._url) + sum([len(name) + len(value) for name, value in self._headers])
 
@@ -300,12 +329,27 @@ class ClientConnection(asyncio.Protocol):
     # Who takes too long or too much
 
     def _look_at_the_time(self) -> None:
-        left = self._since + self._allowed_seconds - self._loop.time()
-        if left <= 0:
-            left = self._shortest_seconds
-            self._run_out()
+        if self._takes_nothing():
+            # What it has not taken would be kept for it, and the connection with it.
+            self._transport.abort()
+            return
+        left = self._shortest_seconds
         if not self._is_refused and not self._transport.is_closing():
-            self._timer = self._loop.call_later(min(left, self._shortest_seconds), self._look_at_the_time)
+            left = self._since + self._allowed_seconds - self._loop.time()
+            if left <= 0:
+                left = self._shortest_seconds
+                self._run_out()
+        self._timer = self._loop.call_later(min(left, self._shortest_seconds), self._look_at_the_time)
+
+    def _takes_nothing(self) -> bool:
+        """Whether the client has for too long taken nothing of what waits for it."""
+        now, unsent = self._loop.time(), self._transport.get_write_buffer_size()
+        if unsent:
+            # The system takes no more before a third of what it holds is gone: a slow client alone would look idle.
+            unsent += _held_by_system(self._transport)
+        if unsent == 0 or unsent != self._unsent_bytes:
+            self._unsent_bytes, self._taken_at = unsent, now
+        return now - self._taken_at >= self.taking_seconds
 
     @property
     def _allowed_seconds(self) -> float:
@@ -335,8 +379,16 @@ class ClientConnection(asyncio.Protocol):
         """Answers in the caller's dialect and closes the connection, once the client has seen the answer."""
         self._is_refused = True
         turn = self._turn
-        if self._is_answering and (not self._is_in_body or turn is None or turn.is_started or bool(self._waiting)):
-            # Another answer is on its way: nothing can be said in between.
+        if self._is_answering and not (self._is_in_body and turn is self._answering):
+            # Nothing can be said before the answers to earlier requests, which are whole; they are the last.
+            if self._is_in_body:
+                self._waiting.pop()
+            last = self._waiting[-1] if self._waiting else self._answering
+            assert last is not None
+            last.is_last = True
+            return
+        if turn is not None and self._is_in_body and turn.is_started:
+            # Its answer is on its way or complete already: there is nothing more to say.
             self.close()
             return
         path = self._url.partition(b"?")[0].decode("latin-1")
@@ -351,3 +403,30 @@ class ClientConnection(asyncio.Protocol):
         if self._transport.can_write_eof():
             self._transport.write_eof()
         self._loop.call_later(_LINGER_SECONDS, self.close)
+
+
+def _is_plain_framing(version: str, headers: Headers) -> bool:
+    """Whether everybody who reads the request finds its end in the same place (RFC 9112, 6.3).
+
+    The parser refuses a length beside an encoding itself, but takes encodings that are undone by nobody here.
+    """
+    if version not in ("1.0", "1.1"):
+        return False
+    encodings = [value for name, value in headers if name == b"transfer-encoding"]
+    return not encodings or (
+        version == "1.1" and len(encodings) == 1 and encodings[0].strip(b" \t").lower() == b"chunked"
+    )
+
+
+def _held_by_system(transport: asyncio.Transport) -> int:
+    """Returns how many bytes the system has been given and the client has not acknowledged; 0 where it does not say."""
+    count = array("i", [0])
+    with suppress(OSError):
+        fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, count)
+    return count[0]
+
+
+def _without_upgrade(value: bytes) -> bytes:
+    """Returns what a `Connection` header asks for besides another protocol."""
+    tokens = [token.strip() for token in value.split(b",")]
+    return b", ".join([token for token in tokens if token.lower() != b"upgrade"])

@@ -55,6 +55,7 @@ class Turn:
         "_connection",
         "_has_news",
         "_is_chunked",
+        "_is_close_delimited",
         "_is_whole",
         "_left",
         "_may_expect",
@@ -91,6 +92,7 @@ class Turn:
         self._waiter: asyncio.Future[None] | None = None
         self._may_expect = True
         self._is_chunked = False
+        self._is_close_delimited = False
         self._left: int | None = 0
         """What is missing of an answer whose head says its length."""
 
@@ -178,6 +180,8 @@ class Turn:
         if self._is_chunked:
             chunk = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
             self._connection.write(chunk + b"0\r\n\r\n" if is_last else chunk)
+        elif self._is_close_delimited:
+            self._connection.write(body)
         elif self._left is not None:
             self._left -= len(body)
             if self._left < 0 or (is_last and self._left):
@@ -190,6 +194,9 @@ class Turn:
 
     def _start(self, status: int, headers: Headers) -> None:
         named = dict(headers)
+        if self._may_expect and not self._is_whole and self._waits_to_be_told:
+            # Whether its body comes after all is up to the client, so nobody could tell where the next request begins.
+            self.is_last = True
         if b"close" in named.get(b"connection", b"").lower():
             self.is_last = True
         elif self.is_last:
@@ -201,6 +208,9 @@ class Turn:
             self._is_chunked = True
         elif length is not None:
             self._left = int(length)
+        elif self.scope["http_version"] == "1.0":
+            # It knows no chunks: the answer ends with the connection.
+            self._is_close_delimited = True
         elif status not in _BODILESS:
             self._is_chunked = True
             headers = [*headers, (b"transfer-encoding", b"chunked")]
@@ -217,11 +227,16 @@ class Turn:
 
     def _ask_for_body(self) -> None:
         """Tells a client to send its body that waits to be told (RFC 9110, 10.1.1)."""
-        if self._may_expect and any(
-            name == b"expect" and value.lower() == b"100-continue" for name, value in self.scope["headers"]
-        ):
+        if self._may_expect and self._waits_to_be_told:
             self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._may_expect = False
+
+    @property
+    def _waits_to_be_told(self) -> bool:
+        # A client of HTTP/1.0 knows nothing of it, whatever it sends.
+        return self.scope["http_version"] != "1.0" and any(
+            name == b"expect" and value.lower() == b"100-continue" for name, value in self.scope["headers"]
+        )
 
     def _tell(self) -> None:
         self._has_news = True
