@@ -24,6 +24,7 @@ _TYPES: dict[str, pl.DataType] = {
     "UInt16": pl.UInt16(),
     "UInt32": pl.UInt32(),
     "UInt64": pl.UInt64(),
+    "Float32": pl.Float32(),
     "Float64": pl.Float64(),
     "Date": pl.Date(),
     "DateTime('UTC')": pl.Datetime("ms", "UTC"),

@@ -265,8 +265,11 @@ SESSIONS = Table(
     ),
 )
 
-LATENCY_BUCKETS_MS = (50, 100, 200, 350, 500, 750, 1000, 1500, 2000, 3000, 5000, 7500, 10_000, 20_000, 60_000)
-"""Upper bounds of the latency histogram of `usage_hourly`; one more bucket holds what is slower."""
+STEPS_PER_DOUBLING = 8
+"""How finely `usage_hourly` keeps durations: each is rounded to the nearest of so many steps between x and 2x."""
+
+LEAST_MS = 0.125
+"""The shortest duration that `usage_hourly` tells; shorter ones count as this."""
 
 USAGE_HOURLY = Table(
     name="usage_hourly",
@@ -288,17 +291,35 @@ USAGE_HOURLY = Table(
         Column("step_count", "UInt64", "Logged steps that call no model: tools, retrievals, agents and such."),
         Column("error_count", "UInt64", "Requests that failed."),
         Column("cache_hit_count", "UInt64", "Requests served from the response cache."),
+        Column("usage_count", "UInt64", "Requests of which input or output tokens are known."),
         Column("input_tokens", "UInt64", "Sum of the known input_tokens.", "tokens"),
         Column("output_tokens", "UInt64", "Sum of the known output_tokens.", "tokens"),
+        Column("total_tokens", "UInt64", "Sum of the known total_tokens.", "tokens"),
         Column("cache_read_tokens", "UInt64", "Sum of the known cache_read_tokens.", "tokens"),
         Column("reasoning_tokens", "UInt64", "Sum of the known reasoning_tokens.", "tokens"),
         Column("cost_usd", "Decimal(38, 12)", "Sum of the known costs in US dollars.", "USD"),
+        Column("saved_cost_usd", "Decimal(38, 12)", "Sum of the known saved_cost_usd.", "USD"),
         Column("unpriced_count", "UInt64", "Requests whose cost is unknown and so not in cost_usd."),
+        Column("unpriced_error_count", "UInt64", "Those of unpriced_count that failed."),
         Column("latency_ms_sum", "Float64", "Sum of latency_ms over requests that have one.", "ms"),
         Column(
-            "latency_ms_buckets",
-            "Array(UInt64)",
-            f"How many requests took at most {', '.join(map(str, LATENCY_BUCKETS_MS))} ms, and how many longer.",
+            "latency_ms_values",
+            "Array(Float32)",
+            "The different latencies, ascending, each rounded to the nearest of eight steps a doubling, which is 4.4 % "
+            "off at most; latency_ms_counts tells how many requests had each.",
+            "ms",
+        ),
+        Column("latency_ms_counts", "Array(UInt32)", "How many requests had each of latency_ms_values."),
+        Column(
+            "time_to_first_token_ms_values",
+            "Array(Float32)",
+            "The different times to the first token, ascending and rounded as latency_ms_values.",
+            "ms",
+        ),
+        Column(
+            "time_to_first_token_ms_counts",
+            "Array(UInt32)",
+            "How many requests had each of time_to_first_token_ms_values.",
         ),
         Column(
             "loaded_at",

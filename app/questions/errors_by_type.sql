@@ -2,9 +2,7 @@
 select
     ifNull(error_type, 'other') as error_type,
     status_code,
-    count() as request_count,
-    uniq(model) as model_count,
-    max(created_at) as last_at
+    count() as request_count
 from requests
 where matching
   and is_error

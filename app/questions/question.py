@@ -2,6 +2,9 @@
 
 In a question, `matching` stands for the conditions of `matching.sql` whose parameters were given. What comes out is
 what an analyst would write by hand, and opens as such on the HQL page.
+
+Questions about long periods are asked of sums by the hour: `hourly/` has them once more, by the same names and with the
+same columns in the answer, and `source.py` decides.
 """
 
 import re
@@ -9,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from app.questions.source import source_of
 
 _FILES = Path(__file__).parent
 # Comments and texts are matched first, so that braces in them are passed over.
@@ -27,9 +32,9 @@ class Question:
     @property
     def sql(self) -> str:
         """The HQL that asks it, with the conditions whose parameters are given."""
-        lines = _hql("matching").splitlines()
+        lines = _hql(self._folder / "matching.sql").splitlines()
         conditions = [line for line in lines if parameters_in(line).keys() <= self.parameters.keys()]
-        return _MATCHING.sub("\n  and ".join(conditions), _hql(self.name))
+        return _MATCHING.sub("\n  and ".join(conditions), _hql(self._folder / f"{self.name}.sql"))
 
     @property
     def used(self) -> dict[str, object]:
@@ -39,8 +44,14 @@ class Question:
     @property
     def meaning(self) -> str:
         """What it asks, from the comment at its file's head."""
-        head = _text(self.name).split("\nselect", 1)[0]
+        head = _text(self._folder / f"{self.name}.sql").split("\nselect", 1)[0]
         return " ".join(line.removeprefix("-- ") for line in head.splitlines())
+
+    @property
+    def _folder(self) -> Path:
+        hourly = _FILES / "hourly"
+        is_hourly = source_of(self.parameters) == "usage_hourly" and self.name in _names(hourly)
+        return hourly if is_hourly else _FILES
 
 
 def parameters_in(sql: str) -> dict[str, str]:
@@ -58,10 +69,15 @@ def examples() -> dict[str, str]:
     return found
 
 
-def _hql(name: str) -> str:
-    return _COMMENT.sub("", _text(name)).strip()
+def _hql(path: Path) -> str:
+    return _COMMENT.sub("", _text(path)).strip()
 
 
 @cache
-def _text(name: str) -> str:
-    return (_FILES / f"{name}.sql").read_text(encoding="utf-8")
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def _names(folder: Path) -> frozenset[str]:
+    return frozenset(path.stem for path in folder.glob("*.sql"))

@@ -16,7 +16,9 @@ select
     cache_read_tokens,
     reasoning_tokens,
     cost_usd,
+    saved_cost_usd,
     latency_ms,
+    time_to_first_token_ms,
     loaded_at
 from requests
 where toDate(created_at) = {day:Date}

@@ -4,7 +4,7 @@ import polars as pl
 
 from pipelines.schemas import conform, table_schema
 from pipelines.transforms.steps import IS_CALL
-from warehouse.tables import LATENCY_BUCKETS_MS, USAGE_HOURLY
+from warehouse.tables import LEAST_MS, STEPS_PER_DOUBLING, USAGE_HOURLY
 
 COLUMNS = (
     "organization_id",
@@ -20,7 +20,9 @@ COLUMNS = (
     "cache_read_tokens",
     "reasoning_tokens",
     "cost_usd",
+    "saved_cost_usd",
     "latency_ms",
+    "time_to_first_token_ms",
     "loaded_at",
 )
 """What it needs of `requests`."""
@@ -34,37 +36,47 @@ def usage_hourly(requests: pl.LazyFrame) -> pl.LazyFrame:
 
     Steps that call no model are counted beside the calls: a day of which only steps are new must show it here too.
     """
+    rows = requests.with_columns(
+        pl.col("created_at").dt.truncate("1h").alias("hour"),
+        pl.col("model").fill_null(""),
+        pl.format("{}xx", pl.col("status_code") // 100).fill_null("none").alias("status_class"),
+    )
+    calls = rows.filter(IS_CALL)
     summed = (
-        requests.with_columns(
-            pl.col("created_at").dt.truncate("1h").alias("hour"),
-            pl.col("model").fill_null(""),
-            pl.format("{}xx", pl.col("status_code") // 100).fill_null("none").alias("status_class"),
-            pl.sum_horizontal(pl.col("latency_ms") > bound for bound in LATENCY_BUCKETS_MS).alias("bucket"),
-        )
-        .group_by(_GRAIN)
+        rows.group_by(_GRAIN)
         .agg(
             IS_CALL.sum().alias("request_count"),
             (~IS_CALL).sum().alias("step_count"),
             (IS_CALL & pl.col("is_error")).sum().alias("error_count"),
             pl.col("cache_hit").sum().alias("cache_hit_count"),
-            pl.col(_TOKENS).sum(),
-            pl.col("cost_usd").cast(pl.Decimal(38, 12)).sum(),
+            (IS_CALL & pl.any_horizontal(pl.col("input_tokens", "output_tokens").is_not_null()))
+            .sum()
+            .alias("usage_count"),
+            pl.col(_TOKENS).filter(IS_CALL).sum(),
+            (pl.col("input_tokens") + pl.col("output_tokens")).filter(IS_CALL).sum().alias("total_tokens"),
+            pl.col("cost_usd", "saved_cost_usd").cast(pl.Decimal(38, 12)).filter(IS_CALL).sum(),
             (IS_CALL & pl.col("cost_usd").is_null()).sum().alias("unpriced_count"),
+            (IS_CALL & pl.col("cost_usd").is_null() & pl.col("is_error")).sum().alias("unpriced_error_count"),
             pl.col("latency_ms").filter(IS_CALL).sum().alias("latency_ms_sum"),
-            *_bucket_counts(),
             pl.col("loaded_at").max(),
         )
-        .with_columns(pl.concat_list(pl.col(f"bucket_{index}") for index in _buckets()).alias("latency_ms_buckets"))
+        .join(_histogram(calls, "latency_ms"), on=_GRAIN, how="left")
+        .join(_histogram(calls, "time_to_first_token_ms"), on=_GRAIN, how="left")
+        .with_columns(pl.selectors.by_dtype(pl.List).fill_null([]))
         .sort(_GRAIN)
     )
     return conform(summed, table_schema(USAGE_HOURLY))
 
 
-def _buckets() -> range:
-    return range(len(LATENCY_BUCKETS_MS) + 1)
-
-
-def _bucket_counts() -> list[pl.Expr]:
-    """How many calls fell into each bucket; a call without a latency is in none."""
-    timed = IS_CALL & pl.col("latency_ms").is_not_null()
-    return [((pl.col("bucket") == index) & timed).sum().alias(f"bucket_{index}") for index in _buckets()]
+def _histogram(calls: pl.LazyFrame, duration: str) -> pl.LazyFrame:
+    """The different durations of each group, rounded, and how many calls had each; none of groups without any."""
+    step = (pl.col(duration).clip(lower_bound=LEAST_MS).log(2) * STEPS_PER_DOUBLING).round() / STEPS_PER_DOUBLING
+    return (
+        calls.filter(pl.col(duration).is_not_null())
+        .group_by(*_GRAIN, step.alias("step"))
+        .agg(pl.len().alias(f"{duration}_counts"))
+        .sort("step")
+        .with_columns((2 ** pl.col("step")).alias(f"{duration}_values"))
+        .group_by(_GRAIN, maintain_order=True)
+        .agg(f"{duration}_values", f"{duration}_counts")
+    )

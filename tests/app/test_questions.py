@@ -43,6 +43,14 @@ def test_a_question_compiles(name, given):
     assert set(compiled.parameters) == set(parameters_in(asked.sql))
 
 
+@pytest.mark.parametrize("given", [set(), {"status", "provider", "model"}], ids=["period alone", "all conditions"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_question_about_hours_compiles(name, given):
+    asked = Question(name, dict.fromkeys({"start", "end", *given}) | {"step": 3600})
+    compiled = compiler.compile(asked.sql, CATALOG, READER)
+    assert set(compiled.parameters) == set(parameters_in(asked.sql))
+
+
 @pytest.mark.parametrize("name", list(examples()))
 def test_an_example_compiles(name):
     compiler.compile(examples()[name], CATALOG, READER)

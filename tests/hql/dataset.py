@@ -132,14 +132,14 @@ def _usage_hourly(organization_id: UUID) -> str:
     return f"""
 insert into weir.usage_hourly
     (organization_id, hour, provider, model, status_class, request_count, error_count, cache_hit_count, input_tokens,
-     output_tokens, cache_read_tokens, reasoning_tokens, cost_usd, unpriced_count, latency_ms_sum, latency_ms_buckets,
-     loaded_at)
+     output_tokens, cache_read_tokens, reasoning_tokens, cost_usd, unpriced_count, latency_ms_sum, latency_ms_values,
+     latency_ms_counts, loaded_at)
 select
     organization_id, toStartOfHour(toDateTime(created_at, 'UTC')) as h, provider, ifNull(response_model, '') as m,
     if(status_code is null, 'none', concat(toString(intDiv(assumeNotNull(status_code), 100)), 'xx')) as c,
     count(), countIf(ifNull(status_code, 599) >= 400), countIf(cache_hit), sum(ifNull(input_tokens, 0)),
     sum(ifNull(output_tokens, 0)), 0, 0, sum(ifNull(cost_usd, 0)), countIf(cost_usd is null),
-    sum(ifNull(latency_ms, 0)), arrayMap(i -> toUInt64(i % 3), range(16)), max(loaded_at)
+    sum(ifNull(latency_ms, 0)), [toFloat32(100), toFloat32(200)], [toUInt32(1), toUInt32(2)], max(loaded_at)
 from weir.requests
 where organization_id = toUUID('{organization_id}')
 group by organization_id, h, provider, m, c"""

@@ -10,7 +10,7 @@ from pipelines.transforms.sessions import sessions
 from pipelines.transforms.usage_hourly import COLUMNS as USAGE_COLUMNS
 from pipelines.transforms.usage_hourly import usage_hourly
 from tests.pipelines.exchanges import DAY, NOON
-from warehouse.tables import LATENCY_BUCKETS_MS, REQUESTS, SESSIONS, USAGE_HOURLY
+from warehouse.tables import REQUESTS, SESSIONS, USAGE_HOURLY
 
 LOADED_AT = datetime(2026, 11, 20, 12, 1, tzinfo=UTC)
 _COMPUTED = {"model": pl.String(), "is_error": pl.Boolean()}
@@ -121,23 +121,48 @@ def test_steps_that_call_no_model_are_counted_beside_the_calls_and_in_none_of_th
     steps = by_provider["custom"]
     assert (steps["request_count"], steps["step_count"]) == (0, 1)
     assert (steps["error_count"], steps["unpriced_count"], steps["latency_ms_sum"]) == (0, 0, 0.0)
-    assert sum(steps["latency_ms_buckets"]) == 0
+    assert steps["latency_ms_counts"] == []
     # Else a day that only got a new step would seem not to be summed up.
     assert steps["loaded_at"] == LOADED_AT + timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(
-    ("latency_ms", "bucket"), [(0.0, 0), (50.0, 0), (50.1, 1), (1000.0, 6), (60_000.0, 14), (60_000.1, 15)]
-)
-def test_a_latency_falls_into_the_first_bucket_that_holds_it(latency_ms, bucket):
-    (row,) = usage_hourly(rows({"latency_ms": latency_ms})).collect().to_dicts()
-    assert row["latency_ms_buckets"] == [int(index == bucket) for index in range(len(LATENCY_BUCKETS_MS) + 1)]
+@pytest.mark.parametrize("latency_ms", [0.125, 0.3, 1.0, 47.1, 999.0, 1000.0, 599_999.0])
+def test_a_duration_is_kept_to_a_few_percent(latency_ms):
+    (row,) = usage_hourly(rows({"latency_ms": latency_ms, "time_to_first_token_ms": latency_ms})).collect().to_dicts()
+    assert row["latency_ms_values"] == [pytest.approx(latency_ms, rel=0.045)]
+    assert row["time_to_first_token_ms_values"] == row["latency_ms_values"]
+    assert row["latency_ms_counts"] == row["time_to_first_token_ms_counts"] == [1]
 
 
-def test_a_request_without_a_latency_is_in_no_bucket():
+def test_durations_that_round_to_the_same_are_counted_together_in_their_order():
+    (row,) = (
+        usage_hourly(rows(*({"latency_ms": each} for each in (64.0, 2000.0, 64.1, 0.0, 64.2)))).collect().to_dicts()
+    )
+    assert row["latency_ms_values"] == [0.125, 64.0, pytest.approx(2000, rel=0.045)]
+    assert row["latency_ms_counts"] == [1, 3, 1]
+
+
+def test_a_request_without_a_latency_is_in_no_histogram():
     (row,) = usage_hourly(rows({"latency_ms": None})).collect().to_dicts()
-    assert sum(row["latency_ms_buckets"]) == 0
+    assert (row["latency_ms_values"], row["latency_ms_counts"]) == ([], [])
     assert row["latency_ms_sum"] == 0
+
+
+def test_unknown_usage_and_unknown_costs_of_failures_are_counted():
+    (row,) = (
+        usage_hourly(
+            rows(
+                {"saved_cost_usd": Decimal("0.5")},
+                {"output_tokens": None},
+                {"input_tokens": None, "output_tokens": None, "cost_usd": None},
+                {"cost_usd": None, "is_error": True},
+            )
+        )
+        .collect()
+        .to_dicts()
+    )
+    assert (row["usage_count"], row["input_tokens"], row["total_tokens"]) == (3, 30, 24)
+    assert (row["unpriced_count"], row["unpriced_error_count"], row["saved_cost_usd"]) == (2, 1, Decimal("0.5"))
 
 
 @pytest.mark.parametrize(("transform", "table"), [(sessions, SESSIONS), (usage_hourly, USAGE_HOURLY)])

@@ -1,0 +1,88 @@
+"""Long periods are asked of sums by the hour: when they are, and that both sources give the same figures."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import app.questions
+from app.api_client.client import Credential
+from app.api_client.connection import connect
+from app.page_parts.period import between, recent
+from app.questions.question import Question
+from app.questions.source import source_of
+from tests.app.backend import Backend
+
+NOW = datetime(2026, 11, 21, 13, 3, 30, tzinfo=UTC)
+HOURLY = sorted(path.stem for path in (Path(app.questions.__file__).parent / "hourly").glob("*.sql"))
+QUESTIONS = [name for name in HOURLY if name != "matching"]
+DURATIONS = ("_p50_ms", "_p95_ms", "_p99_ms")
+MOST_OFF = 0.045
+"""Half a step of eight a doubling."""
+MOST_OFF_OF_FEW = 0.5
+"""Among few calls the next ones are far apart, and the two sources take a quantile between them at different places."""
+
+
+@pytest.mark.parametrize(
+    ("range", "source"),
+    [("1h", "requests"), ("24h", "requests"), ("7d", "usage_hourly"), ("30d", "usage_hourly")],
+)
+def test_a_period_of_days_is_asked_of_the_hours(range, source):
+    assert source_of(recent(range, NOW).parameters) == source
+
+
+def test_the_hours_begin_where_the_period_does():
+    start = between(NOW - timedelta(days=3), NOW).start
+    assert (start.minute, start.second) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("condition", "source"),
+    [
+        ({"provider": ["openai"], "model": ["gpt-4o"], "status": ["2xx"]}, "usage_hourly"),
+        ({"user": "ada"}, "requests"),
+        ({"property": "tenant"}, "requests"),
+        ({"provider": ["openai"], "search": "word"}, "requests"),
+    ],
+)
+def test_what_the_hours_do_not_know_is_asked_of_the_requests(condition, source):
+    assert source_of(recent("30d", NOW).parameters | condition) == source
+
+
+@pytest.mark.parametrize("step", [None, 0, 60, 1800, 5400])
+def test_buckets_that_are_no_whole_hours_are_asked_of_the_requests(step):
+    assert source_of({"start": "a", "end": "b", "step": step}) == "requests"
+
+
+@pytest.mark.parametrize("conditions", [{}, {"provider": ["anthropic"]}, {"status": ["2xx", "4xx"]}], ids=str)
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_both_sources_give_the_same_figures(running_api: Backend, name, conditions):
+    parameters = {**between(datetime.now(UTC) - timedelta(days=6), datetime.now(UTC)).parameters, **conditions}
+    parameters["step"] = 86_400
+    hours, requests = Question(name, parameters), Question(name, parameters | {"page_size": 1})
+    assert ("usage_hourly" in hours.sql, "usage_hourly" in requests.sql) == (True, False)
+    found, exact = (_answer(running_api, asked) for asked in (hours, requests))
+    assert found.columns == exact.columns
+    assert found.height == exact.height > 0
+    for column in exact.columns:
+        if column.endswith(DURATIONS):
+            most_off = MOST_OFF if exact.height == 1 else MOST_OFF_OF_FEW
+            assert found[column].to_list() == pytest.approx(exact[column].to_list(), rel=most_off), column
+        elif exact[column].dtype.is_float():
+            assert found[column].to_list() == pytest.approx(exact[column].to_list()), column
+        else:
+            assert found[column].to_list() == exact[column].to_list(), column
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_means_the_same_of_both_sources(name):
+    period = {"start": "a", "end": "b"}
+    assert Question(name, period | {"step": 3600}).meaning == Question(name, period | {"step": 60}).meaning
+
+
+def _answer(running_api: Backend, asked: Question) -> pl.DataFrame:
+    credential = Credential(running_api.session(), str(running_api.organization_id))
+    frame = connect(running_api.api_url).answers.of(credential, asked).frame
+    # Models that cost the same may stand in any order.
+    return frame.sort(frame.columns[0]) if asked.name.startswith("top_") else frame
