@@ -129,7 +129,7 @@ def test_a_run_whose_code_server_died_too_does_not_hold_up_the_next_one(place: P
             dagster.code_server.wait()
             dagster.code_server = dagster.start_code_server()
             wait_for(lambda: instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE])))
-            wait_for(lambda: instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS])))
+            wait_for(lambda: instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS])), seconds=300)
     assert place.ask("select count(), uniqExact(request_id) from requests") == [(len(days), len(days))]
 
 
