@@ -1,4 +1,5 @@
--- The requests a page looks at, as conditions: one on each line, left out if its parameters were not given.
+-- The requests a page looks at, as conditions: one on each line, left out if its parameters were not given, or if one
+-- that was given has all of them and more.
 requests.step_kind = 'llm'
 requests.created_at >= {start:DateTime64(6)}
 requests.created_at < {end:DateTime64(6)}

@@ -32,8 +32,12 @@ class Question:
     @property
     def sql(self) -> str:
         """The HQL that asks it, with the conditions whose parameters are given."""
-        lines = _hql(self._folder / "matching.sql").splitlines()
-        conditions = [line for line in lines if parameters_in(line).keys() <= self.parameters.keys()]
+        lines = {line: parameters_in(line).keys() for line in _hql(self._folder / "matching.sql").splitlines()}
+        given = {line: names for line, names in lines.items() if names <= self.parameters.keys()}
+        # Whoever has the property with that value has the property: to look twice takes a sixth longer.
+        conditions = [
+            line for line, names in given.items() if not any(names and names < more for more in given.values())
+        ]
         return _MATCHING.sub("\n  and ".join(conditions), _hql(self._folder / f"{self.name}.sql"))
 
     @property

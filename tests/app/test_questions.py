@@ -71,6 +71,14 @@ def test_a_condition_with_two_parameters_needs_both():
     assert "{value:" not in Question("key_figures", dict.fromkeys(["start", "end", "value"])).sql
 
 
+def test_a_property_with_a_value_is_not_asked_for_without_it_too():
+    named = Question("key_figures", dict.fromkeys(["start", "end", "property"])).sql
+    with_value = Question("key_figures", dict.fromkeys(["start", "end", "property", "value"])).sql
+    assert ("mapContains" in named, "{value:" in named) == (True, False)
+    assert ("mapContains" in with_value, "{value:" in with_value) == (False, True)
+    assert "{start:" in with_value
+
+
 @pytest.mark.parametrize(
     ("sql", "parameters"),
     [
