@@ -5,6 +5,7 @@ Pure: it knows no engine and reads no clock. We run what we printed, never what 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
@@ -84,8 +85,9 @@ def _parsed(sql: str) -> exp.Expr:
     if len(sql) > MAX_TEXT:
         raise Refused("too_long", f"the query has {len(sql):,} characters; {MAX_TEXT:,} are allowed")
     try:
-        _check_first_word(sql)
-        statements = [statement for statement in parse(sql) if statement is not None]
+        tokens = tokenize(sql)
+        _check_first_word(tokens)
+        statements = [statement for statement in parse(sql, tokens) if statement is not None]
     except RecursionError:
         raise _too_deep() from None
     except TooComplicated:
@@ -104,8 +106,7 @@ def _parsed(sql: str) -> exp.Expr:
     return tree
 
 
-def _check_first_word(sql: str) -> None:
-    tokens = tokenize(sql)
+def _check_first_word(tokens: list[Any]) -> None:
     if not tokens:
         raise Refused("empty_query", "the query is empty", hint="write for example: select count() from requests")
     first = tokens[0]
@@ -139,8 +140,6 @@ def _hint(place: str, sql: str) -> str | None:
     word = place.upper()
     if word == "INTO" or "OUTFILE" in sql.upper():
         return "INTO OUTFILE is not available; the format is a parameter of the request"
-    if word == "MOD":
-        return "write x % y"
     return None
 
 

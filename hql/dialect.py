@@ -62,6 +62,10 @@ class HqlParser(ClickHouseParser):
         TokenType.LIMIT: lambda self: self._parse_limit_clause(),
     }
 
+    def parse(self, raw_tokens: list[Any], sql: str = "") -> list[exp.Expr | None]:
+        _mark_mod(raw_tokens)
+        return super().parse(raw_tokens, sql)
+
     def reset(self) -> None:
         super().reset()
         self._steps = 0
@@ -96,6 +100,35 @@ class HqlParser(ClickHouseParser):
         if isinstance(column, exp.Column) and _is_word(column, FLOAT_WORDS):
             return exp.var(column.name)
         return column
+
+    def _parse_equality(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
+        # `x = ANY (select ...)` is another spelling of `x IN (select ...)`.
+        this = super()._parse_equality(*args, **kwargs)
+        if isinstance(this, exp.EQ) and isinstance(this.expression, exp.Any):
+            query = this.expression.this
+            if isinstance(query, exp.Select):
+                query = exp.Subquery(this=query)
+            if isinstance(query, exp.Subquery):
+                return self.expression(exp.In(this=this.this, query=query))
+        return this
+
+    def _parse_join(self, *args: Any, **kwargs: Any) -> exp.Join | None:
+        # `ANY INNER JOIN` and `INNER ANY JOIN` are one thing.
+        join = super()._parse_join(*args, **kwargs)
+        if join is not None and join.kind == "INNER" and join.side in ("ANY", "ALL"):
+            join.set("kind", join.side)
+            join.set("side", "INNER")
+        return join
+
+    def _parse_function(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
+        # Aggregates that sqlglot does not know take parameters too: `groupArraySorted(3)(x)`.
+        call = super()._parse_function(*args, **kwargs)
+        if isinstance(call, exp.Anonymous) and self._match(TokenType.L_PAREN, advance=False):
+            parameters = self._parse_func_params(call)
+            whole = exp.ParameterizedAgg(this=call.this, expressions=call.expressions, params=parameters)
+            whole.meta.update(call.meta)
+            return self._parse_window(self.expression(whole))
+        return call
 
     def _parse_function_call(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
         call = super()._parse_function_call(*args, **kwargs)
@@ -212,14 +245,42 @@ def tokenize(text: str) -> list[Any]:
     return list(_READER.tokenize(text))
 
 
-def parse(text: str) -> list[exp.Expr | None]:
-    """Returns the statements of a text; raises sqlglot's ParseError or TokenError."""
-    return list(_READER.parse(text, error_level=ErrorLevel.IMMEDIATE))
+def parse(text: str, tokens: list[Any] | None = None) -> list[exp.Expr | None]:
+    """Returns the statements of a text, whose tokens may be known; raises sqlglot's ParseError or TokenError."""
+    parser = _READER.parser(error_level=ErrorLevel.IMMEDIATE)
+    return list(parser.parse(tokenize(text) if tokens is None else tokens, text))
 
 
 def print_sql(tree: exp.Expr) -> str:
     """Returns the tree as SQL: every identifier quoted, no comments."""
     return str(_PRINTER.generate(tree, identify=True, comments=False, unsupported_level=ErrorLevel.RAISE))
+
+
+_VALUE_ENDS = frozenset(
+    {
+        TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING, TokenType.R_PAREN,
+        TokenType.R_BRACKET, TokenType.END,
+    }
+)  # fmt: skip
+_VALUE_BEGINS = frozenset(
+    {
+        TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING, TokenType.L_PAREN,
+        TokenType.L_BRACKET, TokenType.DASH, TokenType.CASE,
+    }
+)  # fmt: skip
+
+
+def _mark_mod(tokens: list[Any]) -> None:
+    """Makes the word MOD between two values the operator that `%` is."""
+    for index in range(1, len(tokens) - 1):
+        token = tokens[index]
+        if (
+            token.token_type == TokenType.VAR
+            and token.text.upper() == "MOD"
+            and tokens[index - 1].token_type in _VALUE_ENDS
+            and tokens[index + 1].token_type in _VALUE_BEGINS
+        ):
+            token.token_type = TokenType.MOD
 
 
 def _as_word(expression: exp.Expr, words: frozenset[str]) -> None:

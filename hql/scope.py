@@ -15,22 +15,25 @@ Steps = Mapping[str, exp.CTE]
 
 def walk(node: exp.Expr, steps: Steps | None = None) -> Iterator[tuple[exp.Expr, Steps]]:
     """Yields every node of the tree, parents first, with the steps that can be read there."""
-    steps = steps or {}
-    yield node, steps
-    clause = node.args.get("with_")
-    if isinstance(clause, exp.With):
-        for step in clause.expressions:
-            inside = steps
-            if clause.recursive and is_step(step):
-                inside = {**steps, step.alias: step}
-            yield from walk(step, inside)
-            if is_step(step):
-                steps = {**steps, step.alias: step}
-    for key, value in list(node.args.items()):
-        if key != "with_":
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, exp.Expr):
-                    yield from walk(child, steps)
+    waiting: list[tuple[exp.Expr, Steps]] = [(node, steps or {})]
+    while waiting:
+        node, steps = waiting.pop()
+        yield node, steps
+        clause = node.args.get("with_")
+        first: list[tuple[exp.Expr, Steps]] = []
+        if isinstance(clause, exp.With):
+            for step in clause.expressions:
+                after = {**steps, step.alias: step} if is_step(step) else steps
+                first.append((step, after if clause.recursive else steps))
+                steps = after
+        children = [
+            (child, steps)
+            for key, value in node.args.items()
+            if key != "with_"
+            for child in (value if isinstance(value, list) else (value,))
+            if isinstance(child, exp.Expr)
+        ]
+        waiting.extend(reversed(first + children))
 
 
 def is_step(node: exp.Expr) -> bool:

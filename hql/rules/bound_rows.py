@@ -6,6 +6,8 @@ conversion that fails on a foreign row prints that row. A table that is computed
 it reads are bounded in the same way.
 """
 
+from functools import lru_cache
+
 from sqlglot import exp
 
 from hql.catalog import ORGANIZATION_COLUMN, Catalog, Column, Table
@@ -90,14 +92,20 @@ def _column(column: Column) -> exp.Expr:
     if column.expression is None:
         return exp.column(exp.to_identifier(column.name, quoted=True))
     expression = _parsed(f"CAST({column.expression} AS {column.type})")
-    return exp.alias_(expression, column.name, quoted=True)
+    return exp.alias_(expression, column.name, quoted=True, copy=False)
 
 
 def _parsed(expression: str) -> exp.Expr:
-    return _query(f"SELECT {expression}").selects[0].copy()
+    return _query(f"SELECT {expression}").selects[0]
 
 
 def _query(sql: str) -> exp.Select:
+    return _read(sql).copy()
+
+
+@lru_cache(maxsize=1024)
+def _read(sql: str) -> exp.Select:
+    """What a text of the catalog says; there are as many texts as the catalog has tables and columns."""
     (statement,) = parse(sql)
     assert isinstance(statement, exp.Select)
     return statement

@@ -1,7 +1,7 @@
 """A warehouse with the rows of two organizations, and beside it a database that holds one of them alone."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -33,22 +33,43 @@ class Stored:
     reader_url: str
     http: httpx.Client
 
-    def ask(self, sql: str, *, as_writer: bool = False, database: str = "weir", of: UUID | None = OURS) -> str:
+    def ask(
+        self,
+        sql: str,
+        *,
+        as_writer: bool = False,
+        database: str = "weir",
+        of: UUID | None = OURS,
+        more: Mapping[str, str] | None = None,
+    ) -> str:
         """Runs a text as it stands; returns the answer or the engine's error, word for word."""
         parts = urlsplit(self.writer_url if as_writer else self.reader_url)
-        settings = {} if as_writer else reader_settings(of)
+        settings = {"union_default_mode": "DISTINCT"} if as_writer else reader_settings(of)
         answer = self.http.post(
             f"http://{parts.hostname}:{parts.port}/",
-            params={"database": database, "default_format": "JSONCompact", "max_execution_time": 3, **settings},
+            params={
+                "database": database,
+                "default_format": "JSONCompact",
+                "max_execution_time": 3,
+                **settings,
+                **(more or {}),
+            },
             auth=(parts.username or "", parts.password or ""),
             content=sql.encode(),
         )
         return answer.text
 
     def rows(
-        self, sql: str, *, as_writer: bool = False, database: str = "weir", of: UUID | None = dataset.OURS
+        self,
+        sql: str,
+        *,
+        as_writer: bool = False,
+        database: str = "weir",
+        of: UUID | None = OURS,
+        parameters: Mapping[str, str] | None = None,
     ) -> Rows:
-        answer = self.ask(sql, as_writer=as_writer, database=database, of=of)
+        more = {f"param_{name}": value for name, value in (parameters or {}).items()}
+        answer = self.ask(sql, as_writer=as_writer, database=database, of=of, more=more)
         assert answer.startswith("{"), f"{answer}\n{sql}"
         read = json.loads(answer)
         return Rows([each["name"] for each in read["meta"]], [each["type"] for each in read["meta"]], read["data"])

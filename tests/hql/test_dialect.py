@@ -3,11 +3,13 @@
 import json
 import re
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from hql.catalog import Catalog
 from hql.compile import compile as compile_query
+from hql.dialect import parse, print_sql
 from hql.reader import Reader
 from tests.hql.conftest import Stored
 from tests.hql.dataset import OURS
@@ -53,3 +55,23 @@ def test_escapes_mean_the_same_after_printing(stored: Stored, catalog: Catalog, 
 def test_names_mean_the_same_after_printing(stored: Stored, catalog: Catalog, name: str):
     compiled = compile_query(f"select 1 as `{name}`", catalog, Reader(OURS)).sql
     assert stored.rows(compiled).names == [name]
+
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("select 7 mod 4, mod(7, 4), a mod from t", 'SELECT 7 % 4, mod(7, 4), "a" AS "mod" FROM "t"'),
+        ("select (9 mod 5) mod 3", "SELECT (9 % 5) % 3"),
+        ("select groupArraySorted(3)(x) over () from t", 'SELECT groupArraySorted(3)("x") OVER () FROM "t"'),
+        ("select 1 from a any inner join b using (x)", 'SELECT 1 FROM "a" INNER ANY JOIN "b" USING ("x")'),
+        ("select 1 from a inner any join b using (x)", 'SELECT 1 FROM "a" INNER ANY JOIN "b" USING ("x")'),
+        ("select x = any (select 1)", 'SELECT "x" IN (SELECT 1)'),
+    ],
+)
+def test_a_spelling_of_clickhouse_is_read(written: str, printed: str):
+    (tree,) = parse(written)
+    assert tree is not None
+    assert print_sql(tree) == printed
+    (again,) = parse(printed)
+    assert again is not None
+    assert print_sql(again) == printed
