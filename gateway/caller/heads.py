@@ -11,6 +11,8 @@ from gateway.caller.head import Head
 _MOST = 512
 _LARGEST_BYTES = 8 * 1024
 """A larger head is not remembered: whoever has no key may send heads too, and they must not fill the memory."""
+_HEADER_BYTES = 200
+"""What a header takes besides its characters, so that many empty ones are no way around that."""
 
 
 class Heads:
@@ -25,7 +27,7 @@ class Heads:
         head = self._known.get(kept)
         if head is None:
             head = Head(kept)
-            if sum(len(name) + len(value) for name, value in kept) <= _LARGEST_BYTES:
+            if sum([len(name) + len(value) + _HEADER_BYTES for name, value in kept]) <= _LARGEST_BYTES:
                 if len(self._known) >= _MOST:
                     self._known.clear()
                 self._known[kept] = head
