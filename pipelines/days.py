@@ -34,6 +34,9 @@ STAGING = "weir_staging"
 ANSWER_SECONDS = 15
 """How long a client given to `Days` best waits for an answer. What is given up is done again: staged rows are lost."""
 
+MOST_ROWS = 500_000
+"""How many requests of a day are in memory at once while it is derived; they take about 300 bytes each."""
+
 _KEY_SCHEMA = pl.Schema(dict.fromkeys(KEY, pl.String()))
 _IDS_PER_QUESTION = 4000
 """A question carries its ids in its text, which the server reads 256 KB of."""
@@ -101,13 +104,21 @@ class Days:
             found.append(pl.DataFrame(rows, schema=_KEY_SCHEMA, orient="row"))
         return pl.concat(found)
 
-    def requests_of(self, day: date) -> pl.DataFrame:
-        """Returns what the derived tables need of a day's requests."""
-        with warehouse_errors():
-            table = self._client.query_arrow(statement("day_requests"), parameters={"day": day})
-        frame = pl.from_arrow(table)
-        assert isinstance(frame, pl.DataFrame)
-        return frame
+    def requests_of(self, day: date, most_rows: int = MOST_ROWS) -> Iterator[pl.DataFrame]:
+        """Yields what the derived tables need of a day's requests, all of an organization at once.
+
+        As many organizations come together as have about so many rows; a single one may have more.
+        """
+        ((rows,),) = self.ask("row_count", day=day)
+        slices = max(1, -(-rows // most_rows))
+        for number in range(slices):
+            with warehouse_errors():
+                table = self._client.query_arrow(
+                    statement("day_requests"), parameters={"day": day, "slices": slices, "slice": number}
+                )
+            frame = pl.from_arrow(table)
+            assert isinstance(frame, pl.DataFrame)
+            yield frame
 
     def key_spend(self, day: date, key_ids: Sequence[UUID]) -> list[Spend]:
         """Returns what those API keys used on a day, by hour and by who recorded it."""

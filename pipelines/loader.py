@@ -236,13 +236,14 @@ class Loader:
     def _derive(self, day: date, lease: DayLease) -> None:
         self.at("derive")
         self._settle_spend(day)
-        requests = self.days.requests_of(day).lazy()
-        # usage_hourly comes last: its loaded_at says that both are done.
-        for table, transform in ((SESSIONS, sessions), (USAGE_HOURLY, usage_hourly)):
-            rows = transform(requests).collect()
-            with self.days.replace(table, day, self._publish(lease)) as staged:
-                staged.add(rows)
-            self.at(f"derived {table.name}")
+        # usage_hourly is published last: its loaded_at says that both are done.
+        with self.days.replace(USAGE_HOURLY, day, self._publish(lease)) as hours:
+            with self.days.replace(SESSIONS, day, self._publish(lease)) as of_sessions:
+                for requests in self.days.requests_of(day):
+                    of_sessions.add(sessions(requests.lazy()).collect())
+                    hours.add(usage_hourly(requests.lazy()).collect())
+            self.at(f"derived {SESSIONS.name}")
+        self.at(f"derived {USAGE_HOURLY.name}")
 
     def _settle_spend(self, day: date) -> None:
         """Tells the gateways what keys with long limits used on that day."""

@@ -22,3 +22,4 @@ select
     loaded_at
 from requests
 where toDate(created_at) = {day:Date}
+    and cityHash64(organization_id) % {slices:UInt32} = {slice:UInt32}

@@ -335,3 +335,16 @@ def test_rejects_of_segments_that_are_read_together_keep_their_lines(place):
     assert [(entry.segment, entry.line) for entry in place.quarantined()] == [(keys[0], 1), (keys[1], 0)]
     places = place.ask("select segment, frame_line from requests order by segment")
     assert places == [(keys[0], 0), (keys[1], 1), (keys[2], 0)]
+
+
+def test_a_large_day_is_derived_by_some_organizations_at_once(place, monkeypatch):
+    organizations = [UUID(int=number) for number in range(8)]
+    load(place, place.put_segment(*(line(organization_id=each, session_id="s") for each in organizations * 2)))
+    parts = list(place.days.requests_of(DAY, most_rows=4))
+    assert len(parts) == 4
+    assert sorted(part["organization_id"].n_unique() * 2 for part in parts) == sorted(part.height for part in parts)
+    monkeypatch.setattr("pipelines.days.Days.requests_of", lambda days, day: iter(parts))
+    place.loader().derive(DAY)
+    assert place.ask("select count(), sum(request_count) from sessions") == [(8, 16)]
+    assert place.ask("select count(), sum(request_count) from usage_hourly") == [(8, 16)]
+    assert place.days.stale_days() == []

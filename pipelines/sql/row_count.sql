@@ -1,0 +1,3 @@
+select count() as rows
+from requests
+where toDate(created_at) = {day:Date}
