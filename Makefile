@@ -9,7 +9,7 @@ CLICKHOUSE_CONNECT := $(VENV)/clickhouse-connect/.installed
 NODE_CLIENTS := tests/clients/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-clients test-node-clients test-clickhouse-connect test-killed test-radosgw check format lint types lock env clean
+.PHONY: help up test test-clients test-node-clients test-clickhouse-connect test-killed test-radosgw test-hostile check format lint types lock env clean
 
 help: ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test: $(INSTALLED) ## Runs every test
 
 test-clients: $(INSTALLED) $(CLIENTS) ## Runs client libraries (openai, LangChain, LlamaIndex, LiteLLM …) against the gateway
 	@$(BIN)/pytest -m clients tests/clients
+
+test-hostile: $(INSTALLED) ## Runs every hostile query on the bare engine and through HQL
+	@$(BIN)/pytest -m hostile tests/hql/test_hostile.py
 
 test-node-clients: $(INSTALLED) $(NODE_CLIENTS) ## Runs JavaScript clients, Claude Code and Codex against the gateway (needs Node 20)
 	@$(BIN)/pytest -m node_clients tests/clients
