@@ -253,7 +253,7 @@ def parse(text: str, tokens: list[Any] | None = None) -> list[exp.Expr | None]:
 
 def print_sql(tree: exp.Expr) -> str:
     """Returns the tree as SQL: every identifier quoted, no comments."""
-    return str(_PRINTER.generate(tree, identify=True, comments=False, unsupported_level=ErrorLevel.RAISE))
+    return str(_PRINTER.generate(tree, copy=False, identify=True, comments=False, unsupported_level=ErrorLevel.RAISE))
 
 
 _VALUE_ENDS = frozenset(
