@@ -35,7 +35,8 @@ class Service:
     command: tuple[str, ...]
     ready_url: str | None
     environment: Mapping[str, str] = field(default_factory=dict)
-    ready_seconds: float = 90
+    ready_seconds: float = 300
+    """How long it may take as long as it runs: one that ends is noticed at once, and a busy machine is only slow."""
 
 
 @dataclass
@@ -130,8 +131,9 @@ class Supervisor:
                     return
                 await asyncio.sleep(0.1)
         raise StartFailed(
-            f"{service.name} was not ready after {service.ready_seconds:.0f} s ({service.ready_url}):\n"
-            + "\n".join(f"    {line}" for line in running.last_lines)
+            f"{service.name} runs, but was not ready after {service.ready_seconds:.0f} s ({service.ready_url}). "
+            "If the machine is busy, start again: what was done already is not done twice. Its last words:\n"
+            + ("\n".join(f"    {line}" for line in running.last_lines) or "    none")
         )
 
     async def _keep_alive(self, running: _Running) -> None:
