@@ -22,9 +22,9 @@ from bench.warehouse.loading import load
 from bench.warehouse.segments import Plan, row_count, write
 from bench.warehouse.server import Server, start_server
 from control.database import open_database
-from pipelines.backfill import remodel_days, unfinished
-from pipelines.days import Days
-from pipelines.loader import Loader
+from pipelines.loading.backfill import remodel_days, unfinished
+from pipelines.loading.days import Days
+from pipelines.loading.loader import Loader
 from warehouse.clickhouse import connect_writer
 from warehouse.object_store.local import LocalStore
 from warehouse.settings import RAW_BUCKET

@@ -9,10 +9,10 @@ from datetime import date
 
 import dagster as dg
 
-from pipelines.day_lease import DayTaken, LeaseLost
 from pipelines.health import QUESTIONS, Question
-from pipelines.loader import Loader
-from pipelines.prices import PRICES
+from pipelines.loading.day_lease import DayTaken, LeaseLost
+from pipelines.loading.loader import Loader
+from pipelines.prices.asset import PRICES
 from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, SESSIONS, USAGE_HOURLY
 
 RAW_SEGMENTS = dg.AssetKey("raw_segments")

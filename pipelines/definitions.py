@@ -13,20 +13,20 @@ import dagster as dg
 
 from control.database import open_database
 from pipelines.assets import checks, raw_segments, tables
-from pipelines.clean_day import Cleaner
-from pipelines.days import ANSWER_SECONDS, Days
-from pipelines.deletion import Deleter
-from pipelines.deletion_jobs import deletion, deletion_sensor, retention, retention_schedule
-from pipelines.discovery import Discovery
+from pipelines.deletion.clean_day import Cleaner
+from pipelines.deletion.deletion import Deleter
+from pipelines.deletion.jobs import deletion, deletion_sensor, retention, retention_schedule
+from pipelines.deletion.retention import Retainer
 from pipelines.jobs import prune_history, quarantine_replay, reprice, schedules
-from pipelines.loader import Loader
-from pipelines.prices import daily, prices
-from pipelines.prices_in_force import PricesInForce
-from pipelines.retention import Retainer
+from pipelines.loading.days import ANSWER_SECONDS, Days
+from pipelines.loading.discovery import Discovery
+from pipelines.loading.loader import Loader
+from pipelines.loading.watch import Watch
+from pipelines.prices.asset import daily, prices
+from pipelines.prices.in_force import PricesInForce
 from pipelines.sensors import load_sensor
 from pipelines.settings import PipelineSettings
 from pipelines.stopping import on_interrupt
-from pipelines.watch import Watch
 from warehouse.clickhouse import connect_writer
 from warehouse.object_store import open_object_store
 from warehouse.settings import CACHE_BUCKET, RAW_BUCKET, RESULT_BUCKET

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from ulid import ULID
 
-from pipelines import quarantine
-from pipelines.days import Days
+from pipelines.loading import quarantine
+from pipelines.loading.days import Days
 from warehouse.object_store import ObjectStore
 from warehouse.rawlog.keys import day_prefix
 

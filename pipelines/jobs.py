@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 
 from pipelines.assets import REQUESTS_KEY
-from pipelines.backfill import quarantined, remodel_days, unfinished
 from pipelines.history import prune
-from pipelines.loader import Loader
+from pipelines.loading.backfill import quarantined, remodel_days, unfinished
+from pipelines.loading.loader import Loader
 
 _RESUMED = {"dagster/max_retries": "10", "dagster/retry_strategy": "ALL_STEPS"}
 

@@ -13,7 +13,7 @@ import dagster as dg
 
 from pipelines.assets import REQUESTS_KEY, SESSIONS_KEY, USAGE_HOURLY_KEY
 from pipelines.health import QUESTIONS, Question, Verdict
-from pipelines.watch import OUTAGES, TickReport, Watch
+from pipelines.loading.watch import OUTAGES, TickReport, Watch
 
 Event = dg.AssetObservation | dg.AssetMaterialization | dg.AssetCheckEvaluation
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from bench.warehouse.server import Server
 from control.database import open_database
 from control.migrate import migrate
-from pipelines.days import Days
-from pipelines.loader import Loader
+from pipelines.loading.days import Days
+from pipelines.loading.loader import Loader
 from warehouse.clickhouse import connect_writer
 from warehouse.object_store.local import LocalStore
 from warehouse.rawlog.keys import RAW_PREFIX, day_of

@@ -17,8 +17,8 @@ from api.settings import ApiSettings
 from control import heartbeats, organizations, sign_in, users
 from control.database import open_database
 from control.migrate import migrate
-from pipelines.days import Days
-from pipelines.loader import Loader
+from pipelines.loading.days import Days
+from pipelines.loading.loader import Loader
 from tests.engine import WarehouseServer
 from warehouse.clickhouse import connect_writer
 from warehouse.object_store import open_object_store

@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from pipelines.loader import Loader
+from pipelines.loading.loader import Loader
 from tests.engine import warehouse_server  # noqa: F401
 from tests.pipelines.conftest import Place, place  # noqa: F401
 from tests.pipelines.exchanges import exchange

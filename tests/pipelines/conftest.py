@@ -11,10 +11,10 @@ from ulid import ULID
 
 from control.database import open_database
 from control.migrate import migrate
-from pipelines import quarantine
-from pipelines.days import Days
-from pipelines.loader import Loader
-from pipelines.quarantine import Entry
+from pipelines.loading import quarantine
+from pipelines.loading.days import Days
+from pipelines.loading.loader import Loader
+from pipelines.loading.quarantine import Entry
 from tests.engine import WarehouseServer, warehouse_server  # noqa: F401
 from tests.pipelines.exchanges import DAY
 from warehouse.clickhouse import connect_writer

@@ -11,9 +11,9 @@ from sqlalchemy.engine import Engine
 
 from control import deletions, organizations
 from control.deletions import Deletion, Subject
-from pipelines.clean_day import Cleaner
-from pipelines.deletion import Deleter
-from pipelines.retention import Retainer
+from pipelines.deletion.clean_day import Cleaner
+from pipelines.deletion.deletion import Deleter
+from pipelines.deletion.retention import Retainer
 from tests.pipelines.conftest import Place
 from tests.pipelines.exchanges import ORGANIZATION
 from warehouse.object_store import ObjectStore, open_object_store

@@ -13,10 +13,10 @@ import genai_prices  # noqa: F401 - imported late otherwise, and so by every for
 import msgspec
 
 from control.database import open_database
-from pipelines.clean_day import Cleaner
-from pipelines.days import Days
-from pipelines.deletion import Deleter
-from pipelines.loader import Loader
+from pipelines.deletion.clean_day import Cleaner
+from pipelines.deletion.deletion import Deleter
+from pipelines.loading.days import Days
+from pipelines.loading.loader import Loader
 from warehouse.clickhouse import connect_writer
 from warehouse.object_store import open_object_store
 from warehouse.settings import CACHE_BUCKET, RAW_BUCKET, RESULT_BUCKET

@@ -16,9 +16,9 @@ import msgspec
 
 from control.database import open_database
 from pipelines import segments
-from pipelines.backfill import remodel_days, unfinished
-from pipelines.days import Days
-from pipelines.loader import Loader
+from pipelines.loading.backfill import remodel_days, unfinished
+from pipelines.loading.days import Days
+from pipelines.loading.loader import Loader
 from warehouse.clickhouse import connect_writer
 from warehouse.object_store import open_object_store
 from warehouse.rawlog.keys import day_prefix

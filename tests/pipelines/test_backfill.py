@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipelines.backfill import quarantined, remodel_days, unfinished
-from pipelines.day_lease import day_lease
+from pipelines.loading.backfill import quarantined, remodel_days, unfinished
+from pipelines.loading.day_lease import day_lease
 from tests.pipelines.conftest import Place
 from tests.pipelines.exchanges import DAY, NOON, line
 

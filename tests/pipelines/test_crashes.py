@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from pipelines.backfill import remodel_days, unfinished
+from pipelines.loading.backfill import remodel_days, unfinished
 from tests.pipelines.conftest import Place
 from tests.pipelines.dying_loader import Death
 from tests.pipelines.exchanges import DAY, NOON, line, said
@@ -151,7 +151,7 @@ def test_loaders_that_work_at_once_load_each_segment_once(place: Place):
     failures: list[Exception] = []
 
     def keep_loading(name: str) -> None:
-        from pipelines.day_lease import DayTaken
+        from pipelines.loading.day_lease import DayTaken
 
         for _ in range(10):
             try:

@@ -196,7 +196,7 @@ def test_many_deletions_share_the_work_on_a_day(place: Place, stores: Stores):
 
 
 def test_a_day_that_is_loaded_into_is_worked_on_when_it_is_free(place: Place, stores: Stores):
-    from pipelines.day_lease import day_lease
+    from pipelines.loading.day_lease import day_lease
 
     place.put_segment(line(user_id=USER))
     stores.load()

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from api.main import create_app
 from api.settings import ApiSettings
 from control import api_keys
-from pipelines import quarantine
+from pipelines.loading import quarantine
 from tests.pipelines.conftest import Place
 from tests.pipelines.deleting import USER, Stores, open_stores
 from tests.pipelines.exchanges import NOON, ORGANIZATION, exchange, said

@@ -3,7 +3,7 @@ from datetime import timedelta
 import dagster as dg
 
 from control import deletions, leases, retention
-from pipelines.deletion import LEASE
+from pipelines.deletion.deletion import LEASE
 from tests.pipelines.conftest import Place
 from tests.pipelines.deleting import USER, open_stores
 from tests.pipelines.exchanges import ORGANIZATION, line

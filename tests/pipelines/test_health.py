@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipelines.health import QUESTIONS
-from pipelines.loader import Loader
+from pipelines.loading.loader import Loader
 from tests.pipelines.conftest import Place
 from tests.pipelines.exchanges import line
 

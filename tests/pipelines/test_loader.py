@@ -6,7 +6,7 @@ from uuid import UUID
 import polars as pl
 import pytest
 
-from pipelines.day_lease import DayTaken, LeaseLost, day_lease
+from pipelines.loading.day_lease import DayTaken, LeaseLost, day_lease
 from pipelines.transforms.costs import with_costs
 from tests.pipelines.conftest import Place
 from tests.pipelines.exchanges import DAY, NOON, ORGANIZATION, exchange, line
@@ -141,7 +141,7 @@ def test_a_segment_that_polars_cannot_do_with_holds_up_no_other(place, monkeypat
             raise pl.exceptions.ComputeError("a mistake of ours")
         return with_costs(frame, book)
 
-    monkeypatch.setattr("pipelines.segments.with_costs", refuse_one)
+    monkeypatch.setattr("pipelines.loading.segments.with_costs", refuse_one)
     poisoned = place.put_segment(line(user_id="poison"))
     place.put_segment(line())
     assert len(load(place, *(found.key for found in place.store.list_after("raw/")))) == 2
@@ -317,7 +317,7 @@ def test_copies_that_come_together_add_nothing(place):
 
 
 def test_a_day_made_anew_with_copies_has_each_row_once(place, monkeypatch):
-    monkeypatch.setattr("pipelines.segments.MOST_ROWS", 1)
+    monkeypatch.setattr("pipelines.loading.segments.MOST_ROWS", 1)
     lines = [line(), line()]
     keys = [place.put_segment(*lines), place.put_segment(*lines), place.put_segment(line())]
     made = place.loader().remodel(DAY)
@@ -343,7 +343,7 @@ def test_a_large_day_is_derived_by_some_organizations_at_once(place, monkeypatch
     parts = list(place.days.requests_of(DAY, most_rows=4))
     assert len(parts) == 4
     assert sorted(part["organization_id"].n_unique() * 2 for part in parts) == sorted(part.height for part in parts)
-    monkeypatch.setattr("pipelines.days.Days.requests_of", lambda days, day: iter(parts))
+    monkeypatch.setattr("pipelines.loading.days.Days.requests_of", lambda days, day: iter(parts))
     place.loader().derive(DAY)
     assert place.ask("select count(), sum(request_count) from sessions") == [(8, 16)]
     assert place.ask("select count(), sum(request_count) from usage_hourly") == [(8, 16)]

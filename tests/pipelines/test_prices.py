@@ -11,8 +11,8 @@ import zstandard
 
 from control import organizations, price_overrides
 from control.price_overrides import PriceOverride
-from pipelines import price_snapshots, prices, prices_in_force
-from pipelines.prices_in_force import PricesInForce
+from pipelines.prices import prices, prices_in_force, snapshots
+from pipelines.prices.in_force import PricesInForce
 from providers.price_list import UnreadableList, installed_version
 from tests.pipelines.exchanges import DAY, NOON, ORGANIZATION, line
 from warehouse.object_store import open_object_store
@@ -62,13 +62,13 @@ def test_the_installed_list_is_taken_on_once(store):
     assert len(new.models) > 1000
     again, same = prices.refresh(store, None, NOW + timedelta(days=1))
     assert again == same == new
-    assert len(list(store.list_after(price_snapshots.PREFIX))) == 1
+    assert len(list(store.list_after(snapshots.PREFIX))) == 1
 
 
 def test_a_fetched_list_tells_what_it_changes(store, published):
     prices.refresh(store, None, NOW)
     old, new = prices.refresh(store, published.as_uri(), NOW + timedelta(days=1))
-    difference = price_snapshots.difference(old, new)
+    difference = snapshots.difference(old, new)
     assert difference.added == {
         "openai gpt-9": "input_mtok 3; start_date 2026-11-01: input_mtok 4, output_mtok 8",
     }
@@ -87,7 +87,7 @@ def test_what_is_no_list_does_not_replace_the_one_that_holds(store, published, t
         prices.refresh(store, published.as_uri(), NOW)
     with pytest.raises(prices.PriceListUnavailable, match="no price list"):
         prices.refresh(store, published.with_name("nothing").as_uri(), NOW)
-    assert len(list(store.list_after(price_snapshots.PREFIX))) == 1
+    assert len(list(store.list_after(snapshots.PREFIX))) == 1
 
 
 def test_the_asset_shows_the_difference(store, published):
@@ -125,7 +125,7 @@ def test_rows_are_priced_by_the_newest_list_and_by_what_was_agreed_on(place, pub
 
 
 def test_calls_are_loaded_though_the_list_that_was_taken_on_cannot_be_read(place):
-    place.store.put(f"{price_snapshots.PREFIX}01.json.zst", zstandard.compress(b"{}"))
+    place.store.put(f"{snapshots.PREFIX}01.json.zst", zstandard.compress(b"{}"))
     loader = replace(place.loader(), prices=PricesInForce(place.store, place.engine))
     list(loader.load(DAY, [place.put_segment(line(input_tokens=1000, output_tokens=100))]))
     assert place.ask("select cost_usd from requests") == [(Decimal("0.00021"),)]

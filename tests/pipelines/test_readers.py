@@ -3,7 +3,7 @@
 import threading
 from contextlib import suppress
 
-from pipelines.day_lease import DayTaken
+from pipelines.loading.day_lease import DayTaken
 from tests.pipelines.conftest import Place
 from tests.pipelines.exchanges import DAY, line
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from pipelines.day_lease import LeaseLost
+from pipelines.loading.day_lease import LeaseLost
 from pipelines.transforms.records import parse
 from pipelines.transforms.scores import model_scores
 from tests.pipelines.conftest import Place

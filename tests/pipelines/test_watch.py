@@ -10,11 +10,11 @@ import pytest
 from ulid import ULID
 
 from control.heartbeats import last
-from pipelines.day_lease import day_lease
-from pipelines.days import Days
-from pipelines.discovery import ALL_EVERY, NEAR_EVERY, Discovery
-from pipelines.loader import Loader
-from pipelines.watch import HEARTBEAT, Watch
+from pipelines.loading.day_lease import day_lease
+from pipelines.loading.days import Days
+from pipelines.loading.discovery import ALL_EVERY, NEAR_EVERY, Discovery
+from pipelines.loading.loader import Loader
+from pipelines.loading.watch import HEARTBEAT, Watch
 from tests.engine import READY_LINE, WarehouseServer, start_warehouse
 from tests.pipelines.conftest import Place
 from tests.pipelines.exchanges import line

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy.engine import Engine
 
-from pipelines.days import Days
-from pipelines.loader import Loader
+from pipelines.loading.days import Days
+from pipelines.loading.loader import Loader
 from warehouse.clickhouse import connect_writer
 from warehouse.object_store import open_object_store
 from warehouse.settings import RAW_BUCKET

@@ -15,8 +15,8 @@ from uuid import UUID
 import msgspec
 from ulid import ULID
 
-from pipelines.day_lease import DayTaken, LeaseLost
-from pipelines.loader import Loader
+from pipelines.loading.day_lease import DayTaken, LeaseLost
+from pipelines.loading.loader import Loader
 from warehouse.object_store import NotFound, ObjectStore
 from warehouse.rawlog.keys import RAW_PREFIX, day_of, day_prefix
 from weir.demo.traffic import DAYS, REQUESTS, Traffic

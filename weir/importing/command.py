@@ -14,9 +14,9 @@ from rich.status import Status
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.settings import GatewaySettings
-from pipelines.day_lease import DayTaken, LeaseLost
-from pipelines.days import Days
-from pipelines.loader import Loader
+from pipelines.loading.day_lease import DayTaken, LeaseLost
+from pipelines.loading.days import Days
+from pipelines.loading.loader import Loader
 from providers.catalog import load_catalog
 from warehouse.clickhouse import WarehouseError, connect_writer
 from warehouse.object_store import ObjectStore, StoreUnavailable, open_object_store

@@ -1,11 +1,11 @@
 """Which keys, buckets and URLs there are, and what is refused; over every store."""
 
-from uuid import uuid4
-
 import pytest
 
 from tests.warehouse.object_store.conftest import BUCKET, keys
 from warehouse.object_store import InvalidKey, StoreUnavailable, open_object_store
+
+ORGANIZATION = "0190d0f2-5a00-7000-8000-000000000001"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_an_unknown_kind_of_store_is_refused_with_the_kinds_there_are(bad):
         open_object_store(bad, BUCKET)
 
 
-@pytest.mark.parametrize("key", ["raw/v1/dt=2026-11-02/a", "demo/v1/note.json", f"{uuid4()}", f"raw/{uuid4()}/a"])
+@pytest.mark.parametrize("key", ["raw/v1/dt=2026-11-02/a", "demo/v1/note.json", ORGANIZATION, f"raw/{ORGANIZATION}/a"])
 def test_no_address_is_made_for_what_may_hold_several_organizations_records(store, key):
     with pytest.raises(InvalidKey, match="organization's id"):
         store.presigned_url(key, 60)

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from pipelines import quarantine
-from pipelines.day_lease import DayTaken, LeaseLost
-from pipelines.loader import Loader, Remodelled
+from pipelines.loading import quarantine
+from pipelines.loading.day_lease import DayTaken, LeaseLost
+from pipelines.loading.loader import Loader, Remodelled
 from warehouse.rawlog.keys import RAW_PREFIX, day_of, day_prefix
 
 LONGEST_WAIT = timedelta(minutes=10)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.engine import Engine
 
 from control import epochs, price_overrides
-from pipelines import price_snapshots
+from pipelines.prices import snapshots
 from providers.price_list import PriceList, UnreadableList
 from providers.price_overrides import agreed
 from providers.pricing import INSTALLED, PriceBook
@@ -38,7 +38,7 @@ class PricesInForce:
         return self._book
 
     def _look(self) -> None:
-        key = price_snapshots.newest_key(self.store)
+        key = snapshots.newest_key(self.store)
         if key != self._snapshot:
             self._book = PriceBook(self._read(key), self._book.agreed)
             self._snapshot = key
@@ -49,7 +49,7 @@ class PricesInForce:
 
     def _read(self, key: str | None) -> PriceList | None:
         try:
-            return None if key is None else price_snapshots.read(self.store, key).prices()
+            return None if key is None else snapshots.read(self.store, key).prices()
         except UnreadableList:
             # Calls priced by the installed list are better than calls that are not loaded.
             _logger.exception("the price list %s cannot be read: the installed one holds", key)

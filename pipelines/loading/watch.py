@@ -17,9 +17,9 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from control.heartbeats import beat
-from pipelines.day_lease import DayTaken, LeaseLost
-from pipelines.discovery import Discovery
-from pipelines.loader import Loaded, Loader
+from pipelines.loading.day_lease import DayTaken, LeaseLost
+from pipelines.loading.discovery import Discovery
+from pipelines.loading.loader import Loaded, Loader
 from warehouse.clickhouse import WarehouseError
 from warehouse.object_store import StoreUnavailable
 from warehouse.rawlog.keys import day_of

@@ -6,8 +6,8 @@ from datetime import date
 
 from clickhouse_connect.driver.client import Client
 
-from pipelines.doomed import who
-from pipelines.selections import Selection
+from pipelines.blanking.selections import Selection
+from pipelines.deletion.doomed import who
 from pipelines.statements import statement
 from warehouse.clickhouse import warehouse_errors
 from warehouse.object_store import ObjectStore

@@ -4,8 +4,8 @@ import dagster as dg
 from sqlalchemy.engine import Engine
 
 from control import deletions, leases
-from pipelines.deletion import LEASE, Deleter
-from pipelines.retention import Retainer
+from pipelines.deletion.deletion import LEASE, Deleter
+from pipelines.deletion.retention import Retainer
 
 LOOK_SECONDS = 30
 

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from control import epochs, retention
 from control.retention import Retention
-from pipelines.clean_day import Cleaner, Counts
-from pipelines.days_of_requests import days_of_raw_log, days_with_rows
-from pipelines.kept_answers import delete_answers, delete_cached_before
-from pipelines.selections import Selection
+from pipelines.blanking.selections import Selection
+from pipelines.deletion.clean_day import Cleaner, Counts
+from pipelines.deletion.days_of_requests import days_of_raw_log, days_with_rows
+from pipelines.deletion.kept_answers import delete_answers, delete_cached_before
 from warehouse.object_store import ObjectStore
 
 _logger = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """Takes deleted records out of segments in the object store."""
 
-from pipelines.selections import DeletedLines
+from pipelines.blanking.selections import DeletedLines
 from warehouse.object_store import NotFound, ObjectStore, StoreUnavailable
 from warehouse.rawlog.blanking import blank
 from warehouse.rawlog.frames import EMPTY

@@ -21,12 +21,12 @@ import polars as pl
 from sqlalchemy.engine import Engine
 
 from control import epochs, key_spend
-from pipelines import quarantine
-from pipelines.ahead import ahead
-from pipelines.day_lease import DayLease, day_lease
-from pipelines.days import Days
-from pipelines.late_deletions import LateDeletions
-from pipelines.segments import Batch, read_batches
+from pipelines.blanking.late_deletions import LateDeletions
+from pipelines.loading import quarantine
+from pipelines.loading.ahead import ahead
+from pipelines.loading.day_lease import DayLease, day_lease
+from pipelines.loading.days import Days
+from pipelines.loading.segments import Batch, read_batches
 from pipelines.transforms.properties import EDIT_SCHEMA, NO_EDITS, with_edits
 from pipelines.transforms.records import Rejected
 from pipelines.transforms.requests import KEY

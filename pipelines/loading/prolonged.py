@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.day_lease import DayLease, LeaseLost
+from pipelines.loading.day_lease import DayLease, LeaseLost
 
 _RENEW_SECONDS = 5.0
 

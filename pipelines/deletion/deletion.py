@@ -19,13 +19,13 @@ from sqlalchemy.engine import Engine
 from control import deletions, epochs, leases, traces
 from control.database import forget_deleted
 from control.deletions import Deletion
-from pipelines.clean_day import Cleaner, Counts
-from pipelines.day_lease import LIFETIME, DayLease, DayTaken, LeaseLost
-from pipelines.days_of_requests import days_of_raw_log, days_with_rows
-from pipelines.kept_answers import delete_cached, delete_results
-from pipelines.outdated_parts import clear_outdated_parts
-from pipelines.prolonged import prolonged
-from pipelines.selections import Selection
+from pipelines.blanking.selections import Selection
+from pipelines.deletion.clean_day import Cleaner, Counts
+from pipelines.deletion.days_of_requests import days_of_raw_log, days_with_rows
+from pipelines.deletion.kept_answers import delete_cached, delete_results
+from pipelines.deletion.outdated_parts import clear_outdated_parts
+from pipelines.loading.day_lease import LIFETIME, DayLease, DayTaken, LeaseLost
+from pipelines.loading.prolonged import prolonged
 from warehouse.clickhouse import WarehouseError
 from warehouse.object_store import ObjectStore, StoreUnavailable
 from warehouse.rawlog.signs import not_shipped

@@ -12,15 +12,15 @@ from functools import cached_property
 
 from clickhouse_connect.driver.client import Client
 
-from pipelines import quarantine
-from pipelines.blanking import blank_segment
-from pipelines.day_lease import DayLease, day_lease
-from pipelines.doomed import TABLES, Doomed, Gone, doomed
-from pipelines.late_deletions import begun_at
-from pipelines.loader import Loader
-from pipelines.prolonged import prolonged
-from pipelines.segments import read_rows
-from pipelines.selections import DeletedLines, Selection
+from pipelines.blanking.late_deletions import begun_at
+from pipelines.blanking.segment import blank_segment
+from pipelines.blanking.selections import DeletedLines, Selection
+from pipelines.deletion.doomed import TABLES, Doomed, Gone, doomed
+from pipelines.loading import quarantine
+from pipelines.loading.day_lease import DayLease, day_lease
+from pipelines.loading.loader import Loader
+from pipelines.loading.prolonged import prolonged
+from pipelines.loading.segments import read_rows
 from pipelines.statements import statement
 from warehouse.clickhouse import warehouse_errors
 from warehouse.object_store import NotFound

@@ -7,8 +7,8 @@ from sqlalchemy.engine import Engine
 from ulid import ULID
 
 from control import deletions
-from pipelines.blanking import blank_segment
-from pipelines.selections import LONGEST_CALL, DeletedLines, Selection
+from pipelines.blanking.segment import blank_segment
+from pipelines.blanking.selections import LONGEST_CALL, DeletedLines, Selection
 from warehouse.object_store import ObjectStore
 
 _ANY_TIME = datetime.min.replace(tzinfo=UTC) + LONGEST_CALL

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from clickhouse_connect.driver.client import Client
 
-from pipelines.days import day_id
+from pipelines.loading.days import day_id
 from pipelines.statements import statement
 from warehouse.clickhouse import warehouse_errors
 from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, SESSIONS, USAGE_HOURLY

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from ulid import ULID
 
-from pipelines.days import Days
+from pipelines.loading.days import Days
 from warehouse.object_store import ObjectInfo, ObjectStore
 from warehouse.rawlog.keys import RAW_PREFIX, day_of, day_prefix
 

@@ -13,8 +13,8 @@ from uuid import UUID, uuid4
 import polars as pl
 from clickhouse_connect.driver.client import Client
 
-from pipelines.days import STAGING, staging_prefix
-from pipelines.selections import Selection
+from pipelines.blanking.selections import Selection
+from pipelines.loading.days import STAGING, staging_prefix
 from pipelines.statements import statement
 from warehouse.clickhouse import append, warehouse_errors
 from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, Table

@@ -20,8 +20,8 @@ import pyarrow.compute as pc
 from clickhouse_connect.driver.client import Client
 
 from control.key_spend import Spend
-from pipelines.doubles import drop_doubles, known_rows
-from pipelines.property_changes import apply_edits
+from pipelines.loading.doubles import drop_doubles, known_rows
+from pipelines.loading.property_changes import apply_edits
 from pipelines.schemas import conform, table_schema
 from pipelines.statements import statement
 from pipelines.transforms.properties import EDIT_SCHEMA

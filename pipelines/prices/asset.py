@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from pipelines import price_snapshots
-from pipelines.price_snapshots import Difference, Snapshot
+from pipelines.prices import snapshots
+from pipelines.prices.snapshots import Difference, Snapshot
 from providers.price_list import UnreadableList
 from warehouse.object_store import ObjectStore
 
@@ -38,7 +38,7 @@ def prices(store: ObjectStore, url: str | None) -> dg.AssetsDefinition:
     )
     def take_on() -> dg.MaterializeResult[None]:
         old, new = refresh(store, url, datetime.now(UTC))
-        return dg.MaterializeResult(metadata=_metadata(new, price_snapshots.difference(old, new)))
+        return dg.MaterializeResult(metadata=_metadata(new, snapshots.difference(old, new)))
 
     return take_on
 
@@ -59,12 +59,12 @@ def refresh(store: ObjectStore, url: str | None, now: datetime) -> tuple[Snapsho
 
     Raises PriceListUnavailable, UnreadableList and StoreUnavailable; then the present list goes on to hold.
     """
-    key = price_snapshots.newest_key(store)
-    old = None if key is None else price_snapshots.read(store, key)
-    new = price_snapshots.of_installed(now) if url is None else _fetched(url, now)
+    key = snapshots.newest_key(store)
+    old = None if key is None else snapshots.read(store, key)
+    new = snapshots.of_installed(now) if url is None else _fetched(url, now)
     if old is not None and (old.version, old.overrides_version) == (new.version, new.overrides_version):
         return old, old
-    price_snapshots.keep(store, new)
+    snapshots.keep(store, new)
     return old, new
 
 
@@ -78,7 +78,7 @@ def _fetched(url: str, now: datetime) -> Snapshot:
     if len(data) > _MOST_BYTES:
         raise PriceListUnavailable(f"what {url} gives is longer than {_MOST_BYTES:,} bytes and no price list")
     version = f"genai-prices-{hashlib.sha256(data).hexdigest()[:12]}"
-    snapshot = price_snapshots.of_published(data, version, url, now)
+    snapshot = snapshots.of_published(data, version, url, now)
     if not snapshot.models:
         raise UnreadableList(f"the price list from {url} has no model")
     return snapshot
