@@ -120,8 +120,9 @@ def test_a_run_that_was_killed_goes_on_where_it_was_and_doubles_nothing(place, h
     monkeypatch.setattr(packing, "_SEGMENT_RECORDS", 15)
     counts = place.bring(FIRST, LAST, page_rows=10)
     assert ids(place) == Counter(number(each) for each in range(300))
-    assert counts.requests < 300 - 15 * 7
-    assert len(helicone.told_bodies) - asked < 300 - 15 * 7
+    # The seven segments of the first day are noted; the eighth may have been stored right before the end.
+    assert counts.requests <= 200
+    assert len(helicone.told_bodies) - asked <= 200
 
 
 def test_it_waits_as_long_as_it_is_asked_to(place, helicone):
