@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 from uuid import UUID, uuid4
@@ -145,7 +145,9 @@ class HqlService:
         """
         query = self._compile(sql, Reader(organization_id))
         question = Question(organization_id, query.sql, uuid4().hex, DEFAULT_SECONDS, sql)
-        columns = () if query.parameters else self._described(question)
+        # The engine computes what is constant, however long that takes: it counts as a query.
+        with self._slots.held(organization_id):
+            columns = () if query.parameters else self._described(question)
         return Validation(query.sql, query.tables, query.parameters, columns)
 
     @contextmanager
@@ -166,7 +168,8 @@ class HqlService:
         question = Question(
             organization_id, query.sql, query_id or uuid4().hex, EXPORT_SECONDS, sql, bound, is_export=True
         )
-        with streamed(self._connections, question, self._described(question)) as rows:
+        columns = self._described(replace(question, timeout=DEFAULT_SECONDS))
+        with streamed(self._connections, question, columns) as rows:
             yield rows
 
     def check(self, organization_id: UUID, sql: str, *, parameters: Mapping[str, object] | None = None) -> None:
