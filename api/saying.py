@@ -99,13 +99,14 @@ class About:
 def property_edits(
     organization_id: UUID, request_id: UUID, properties: Mapping[str, str | None], now: datetime
 ) -> Sequence[PropertyEdit]:
+    """Names are in small letters, as those that headers gave."""
     return [
         PropertyEdit(
             edit_id=new_request_id(now),
             organization_id=organization_id,
             created_at=now,
             request_id=request_id,
-            name=name,
+            name=name.lower(),
             value=value,
         )
         for name, value in properties.items()

@@ -79,13 +79,15 @@ def read_annotations(head: Head) -> Annotations:
 
 
 def properties_of(annotations: Annotations, facts: RequestFacts) -> list[Pair]:
-    """Returns the headers' properties and, for names they do not use, the body's metadata."""
+    """Returns the headers' properties and, for names they do not use, the body's metadata.
+
+    Names are in small letters: headers know no others, and one property should have one name, wherever it is said.
+    """
     if not facts.metadata:
         return annotations.properties
     named = {pair.name for pair in annotations.properties}
-    return annotations.properties + [
-        Pair(name, value) for name, value in facts.metadata.items() if name.lower() not in named
-    ]
+    said = {name.lower(): value for name, value in facts.metadata.items()}
+    return annotations.properties + [Pair(name, value) for name, value in said.items() if name not in named]
 
 
 def _request_id(value: str | None) -> UUID | None:

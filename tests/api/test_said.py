@@ -67,7 +67,7 @@ def test_scores_of_all_types_are_kept_under_the_day_of_the_request(client: TestC
 def test_feedback_and_edits_are_kept(client: TestClient, parts: Parts, key_of):
     headers = key_of("gateway")
     rated = client.post(f"/v1/requests/{REQUEST}/feedback", json={"rating": False, "comment": "no"}, headers=headers)
-    properties = {"properties": {"team": "b", "plan": None}}
+    properties = {"properties": {"Team": "b", "plan": None}}
     edited = client.patch(f"/v1/requests/{REQUEST}/properties", json=properties, headers=headers)
     assert (rated.status_code, edited.status_code) == (202, 202)
     (_, feedback), *edits = kept(parts)

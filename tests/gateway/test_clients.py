@@ -158,7 +158,7 @@ def test_asking_for_usage_can_be_turned_off(gateway: RunningGateway):
 
 def test_the_responses_api_streams_and_is_recorded(gateway: RunningGateway):
     stream = openai_client(gateway).responses.with_raw_response.create(
-        model="gpt-5", input="How wide?", stream=True, metadata={"team": "rivers"}, safety_identifier="grace"
+        model="gpt-5", input="How wide?", stream=True, metadata={"Team": "rivers"}, safety_identifier="grace"
     )
     events = [event.type for event in stream.parse()]
     record = gateway.record(stream.headers["weir-request-id"])

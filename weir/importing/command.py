@@ -119,7 +119,10 @@ def _sum_up(counts: Counts, troubles: list[str], console: Console) -> None:
         f"log; {counts.segments:,} segments are new, {counts.segments_there:,} were there, and {counts.days_there:,} "
         "days were done before."
     )
-    say(f"{counts.rows_loaded:,} rows are loaded; a request that was there before is not loaded twice.")
+    say(
+        f"{counts.rows_loaded:,} rows were loaded now; what the pipelines loaded meanwhile, or was there before, is "
+        "not loaded twice."
+    )
     if troubles:
         say(f"{len(troubles):,} days could not be loaded now ({troubles[0]}); the pipelines will, within the hour.")
     for what, count in counts.not_carried.most_common():

@@ -58,6 +58,7 @@ def _exchange(row: Row, bodies: Bodies, organization_id: UUID, catalog: Catalog,
     status, error_type, error_message = _outcome(row, bodies, read, answered)
     usage = answered.usage or _usage(row, provider)
     properties = row.said_properties()
+    own = {name.lower(): _written(value) for name, value in properties.items() if name not in _HAVE_COLUMNS}
     is_hit = row.cache_reference_id not in (None, NO_REFERENCE, row.request_id)
     model = {
         "dialect": read.dialect.name if read.dialect else None,
@@ -85,7 +86,7 @@ def _exchange(row: Row, bodies: Bodies, organization_id: UUID, catalog: Catalog,
         session_id=_text(properties.get(_SESSION_ID)) or asked.session_id,
         session_path=_text(properties.get(_SESSION_PATH)),
         session_name=_text(properties.get(_SESSION_NAME)),
-        properties=[Pair(name, _written(value)) for name, value in properties.items() if name not in _HAVE_COLUMNS],
+        properties=[Pair(name, value) for name, value in own.items()],
         prompt_id=_text(row.prompt_id) or _text(properties.get(_PROMPT_ID)),
         prompt_version=_text(row.prompt_version),
         provider=provider,

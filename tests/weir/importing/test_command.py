@@ -43,7 +43,7 @@ def test_what_was_brought_is_loaded_and_summed_up(weir, helicone, warehouse_serv
     asked = ("--since", "2026-11-01", "--until", "2026-11-02", "--url", helicone.url)
     output = weir(*asked, input=f"{KEY}\n")
     assert "2 requests, 1 scores and 0 times feedback" in output
-    assert "2 rows are loaded" in output
+    assert "2 rows were loaded" in output
     assert "Not carried, 1 times: pictures" in output
     assert KEY not in output
     client = connect_writer(warehouse_server.writer_url)

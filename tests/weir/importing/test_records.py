@@ -60,13 +60,13 @@ def test_sessions_prompts_and_properties_come_under_their_own_names(bring):
             "Helicone-Session-Path": "/plan/search",
             "Helicone-Session-Name": "trip",
             "Helicone-Prompt-Id": "greeting",
-            "environment": "production",
+            "Environment": "production",
             "Helicone-Sent-To-Posthog": "true",
         },
     )
     assert (exchange.session_id, exchange.session_path, exchange.session_name) == ("s1", "/plan/search", "trip")
     assert (exchange.prompt_id, exchange.prompt_version) == ("greeting", "4")
-    assert exchange.properties == [Pair("environment", "production"), Pair("Helicone-Sent-To-Posthog", "true")]
+    assert exchange.properties == [Pair("environment", "production"), Pair("helicone-sent-to-posthog", "true")]
 
 
 def test_claude_counts_what_its_cache_held_among_the_prompt(bring):
