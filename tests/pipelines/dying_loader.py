@@ -15,7 +15,7 @@ import genai_prices  # noqa: F401 - a loader imports it late, and so would every
 import msgspec
 
 from control.database import open_database
-from pipelines import segments
+from pipelines.loading import segments
 from pipelines.loading.backfill import remodel_days, unfinished
 from pipelines.loading.days import Days
 from pipelines.loading.loader import Loader

@@ -11,7 +11,7 @@ import zstandard
 
 from control import organizations, price_overrides
 from control.price_overrides import PriceOverride
-from pipelines.prices import prices, prices_in_force, snapshots
+from pipelines.prices import asset, in_force, snapshots
 from pipelines.prices.in_force import PricesInForce
 from providers.price_list import UnreadableList, installed_version
 from tests.pipelines.exchanges import DAY, NOON, ORGANIZATION, line
@@ -57,17 +57,17 @@ def published(tmp_path):
 
 
 def test_the_installed_list_is_taken_on_once(store):
-    old, new = prices.refresh(store, None, NOW)
+    old, new = asset.refresh(store, None, NOW)
     assert (old, new.version, new.source) == (None, installed_version(), "installed")
     assert len(new.models) > 1000
-    again, same = prices.refresh(store, None, NOW + timedelta(days=1))
+    again, same = asset.refresh(store, None, NOW + timedelta(days=1))
     assert again == same == new
     assert len(list(store.list_after(snapshots.PREFIX))) == 1
 
 
 def test_a_fetched_list_tells_what_it_changes(store, published):
-    prices.refresh(store, None, NOW)
-    old, new = prices.refresh(store, published.as_uri(), NOW + timedelta(days=1))
+    asset.refresh(store, None, NOW)
+    old, new = asset.refresh(store, published.as_uri(), NOW + timedelta(days=1))
     difference = snapshots.difference(old, new)
     assert difference.added == {
         "openai gpt-9": "input_mtok 3; start_date 2026-11-01: input_mtok 4, output_mtok 8",
@@ -76,23 +76,23 @@ def test_a_fetched_list_tells_what_it_changes(store, published):
     assert before.startswith("cache_read_mtok 0.075, input_mtok 0.15, output_mtok 0.6")
     assert after == "input_mtok 1, output_mtok 2"
     assert "openai gpt-4o" in difference.removed
-    assert prices.refresh(store, published.as_uri(), NOW + timedelta(days=2)) == (new, new)
+    assert asset.refresh(store, published.as_uri(), NOW + timedelta(days=2)) == (new, new)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "<html>", '[{"id": "openai"}]'])
 def test_what_is_no_list_does_not_replace_the_one_that_holds(store, published, text):
-    prices.refresh(store, None, NOW)
+    asset.refresh(store, None, NOW)
     published.write_text(text)
     with pytest.raises(UnreadableList):
-        prices.refresh(store, published.as_uri(), NOW)
-    with pytest.raises(prices.PriceListUnavailable, match="no price list"):
-        prices.refresh(store, published.with_name("nothing").as_uri(), NOW)
+        asset.refresh(store, published.as_uri(), NOW)
+    with pytest.raises(asset.PriceListUnavailable, match="no price list"):
+        asset.refresh(store, published.with_name("nothing").as_uri(), NOW)
     assert len(list(store.list_after(snapshots.PREFIX))) == 1
 
 
 def test_the_asset_shows_the_difference(store, published):
-    prices.refresh(store, None, NOW)
-    result = prices.prices(store, published.as_uri())()
+    asset.refresh(store, None, NOW)
+    result = asset.prices(store, published.as_uri())()
     assert isinstance(result, dg.MaterializeResult)
     assert result.metadata["added"].value == 1
     assert "+ openai gpt-9: input_mtok 3" in result.metadata["difference"].value
@@ -100,7 +100,7 @@ def test_the_asset_shows_the_difference(store, published):
 
 
 def test_rows_are_priced_by_the_newest_list_and_by_what_was_agreed_on(place, published, monkeypatch):
-    monkeypatch.setattr(prices_in_force, "LOOKED_AGAIN_AFTER", timedelta(0))
+    monkeypatch.setattr(in_force, "LOOKED_AGAIN_AFTER", timedelta(0))
     loader = replace(place.loader(), prices=PricesInForce(place.store, place.engine))
     acme = organizations.create(place.engine, "Acme", now=NOON)
     calls = [line(organization_id=owner, input_tokens=1000, output_tokens=100) for owner in (acme.id, ORGANIZATION)]
@@ -112,7 +112,7 @@ def test_rows_are_priced_by_the_newest_list_and_by_what_was_agreed_on(place, pub
 
     before = costs()
     assert {priced[:2] for priced in before.values()} == {(Decimal("0.00021"), "exact")}
-    _, new = prices.refresh(place.store, published.as_uri(), NOW)
+    _, new = asset.refresh(place.store, published.as_uri(), NOW)
     agreed = PriceOverride("openai", "gpt-4o*", date(2026, 1, 1), {"input": Decimal("0.50")})
     price_overrides.put(place.engine, acme.id, agreed, now=NOON)
     assert costs() == before, "what is loaded keeps its cost"
