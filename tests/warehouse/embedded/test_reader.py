@@ -34,11 +34,11 @@ def rows_of_two_organizations(warehouse_server: WarehouseServer):
     parts = httpx.URL(warehouse_server.writer_url)
     with httpx.Client(base_url=warehouse_server.url, auth=(parts.username, parts.password)) as writer:
         for organization, rows in ((OWN, OWN_ROWS), (FOREIGN, FOREIGN_ROWS)):
-            columns = "organization_id, user_id, request_preview, properties, request_id, created_at, loaded_at, segment"
+            columns = "organization_id, user_id, request_preview, properties, request_id, created_at, loaded_at"
             ask(
                 writer,
                 f"insert into requests ({columns}) select '{organization}', 'u{organization}', "
-                f"'canary of {organization}', map('team', '{organization}'), generateUUIDv4(), now(), now(), 's' "
+                f"'canary of {organization}', map('team', '{organization}'), generateUUIDv4(), now(), now() "
                 f"from numbers({rows})",
             )
             ask(
