@@ -11,5 +11,6 @@ where matching
 group by model
 order by
     cost_usd desc nulls last,
-    request_count desc
+    request_count desc,
+    model
 limit 12

@@ -1,13 +1,16 @@
 """A reader polls a day while it is loaded and made anew: never a hole, never a double, never half a segment."""
 
 import threading
+import time
 from contextlib import suppress
 
 from pipelines.loading.day_lease import DayTaken
 from tests.pipelines.conftest import Place
 from tests.pipelines.exchanges import DAY, line
 
-SEGMENTS, ROWS = 8, 5
+SEGMENTS, ROWS = 5, 5
+_PAUSE_SECONDS = 0.02
+"""Between two tries for the day: who tries without a pause keeps the others from their work."""
 
 
 def test_a_day_that_is_loaded_and_made_anew_at_once_never_shows_a_hole_or_a_double(place: Place):
@@ -20,6 +23,7 @@ def test_a_day_that_is_loaded_and_made_anew_at_once_never_shows_a_hole_or_a_doub
         while True:
             with suppress(DayTaken):
                 return verb()
+            time.sleep(_PAUSE_SECONDS)
 
     def load() -> None:
         for _ in range(SEGMENTS):
@@ -31,6 +35,7 @@ def test_a_day_that_is_loaded_and_made_anew_at_once_never_shows_a_hole_or_a_doub
         until_free(lambda: place.loader("makes anew").remodel(DAY))
         while not loaded.is_set():
             until_free(lambda: place.loader("makes anew").remodel(DAY))
+            time.sleep(_PAUSE_SECONDS)
 
     def read() -> None:
         while not loaded.is_set():

@@ -12,5 +12,6 @@ group by model
 having sum(usage_hourly.request_count) > 0
 order by
     cost_usd desc nulls last,
-    request_count desc
+    request_count desc,
+    model
 limit 12
