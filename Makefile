@@ -30,7 +30,7 @@ test-node-clients: $(INSTALLED) $(NODE_CLIENTS) ## Runs JavaScript clients, Clau
 	@$(BIN)/pytest -m node_clients tests/clients
 
 test-killed: $(INSTALLED) ## Kills loader, deletion and backfill at every step, and processes of a Dagster of its own
-	@$(BIN)/pytest -m killed tests/pipelines
+	@$(BIN)/pytest -m killed tests/pipelines tests/stack
 
 test-radosgw: $(INSTALLED) ## Runs the object store against Ceph's S3 service (as root; apt install radosgw ceph-mon ceph-osd)
 	@$(BIN)/pytest -m radosgw tests/warehouse/object_store
