@@ -22,7 +22,7 @@ def storage_services(instance: Instance) -> list[Service]:
 
 
 def services(instance: Instance) -> list[Service]:
-    """Everything else; they do not wait for one another."""
+    """Everything else; they are started at once, each `after` what it needs."""
     settings = instance.settings
     common = instance.environment()
     with_warehouse = common | instance.warehouse_environment()
@@ -57,7 +57,7 @@ def services(instance: Instance) -> list[Service]:
 
 
 def dagster_services(instance: Instance, environment: dict[str, str]) -> list[Service]:
-    """The code server with the pipelines, and Dagster's own webserver and daemon beside it."""
+    """The code server with the pipelines, and Dagster's own webserver and daemon, which begin by asking it."""
     settings = instance.settings
     workspace = str(instance.dagster_home / "workspace.yaml")
     environment = environment | {"DAGSTER_HOME": str(instance.dagster_home)}
@@ -75,11 +75,13 @@ def dagster_services(instance: Instance, environment: dict[str, str]) -> list[Se
             (sys.executable, "-m", "dagster._daemon", "run", "-w", workspace),
             None,
             environment,
+            after="pipelines",
         ),
         Service(
             "dagster",
             (sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", web_port, "-w", workspace),
             f"http://127.0.0.1:{web_port}/server_info",
             environment,
+            after="pipelines",
         ),
     ]

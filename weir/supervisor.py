@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +37,8 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_seconds: float = 300
     """How long it may take as long as it runs: one that ends is noticed at once, and a busy machine is only slow."""
+    after: str | None = None
+    """The service that must be ready before this one is started."""
 
 
 @dataclass
@@ -57,11 +59,14 @@ class Supervisor:
         self._log_dir = log_dir
         self._echo = echo
         self._running: dict[str, _Running] = {}
+        self._ready: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._stopping = False
         log_dir.mkdir(parents=True, exist_ok=True)
 
     async def start(self, service: Service) -> float:
-        """Starts a service and returns the seconds it took to become ready; raises StartFailed."""
+        """Starts a service in its turn and returns the seconds it took to become ready; raises StartFailed."""
+        if service.after:
+            await self._ready[service.after].wait()
         began = time.monotonic()
         running = await self._spawn(service)
         try:
@@ -70,6 +75,7 @@ class Supervisor:
             await self._end(running)
             raise
         self._running[service.name] = running
+        self._ready[service.name].set()
         running.watcher = asyncio.create_task(self._keep_alive(running))
         return time.monotonic() - began
 

@@ -59,6 +59,14 @@ async def test_a_service_that_never_answers_fails_and_is_ended(supervisor):
         await supervisor.start(Service("slow", command, "tcp://127.0.0.1:9", ready_seconds=0.5))
 
 
+async def test_a_service_is_started_after_the_one_it_asks(supervisor, lines):
+    (port,) = free_ports(1)
+    ask = f"import urllib.request as r; print(r.urlopen('http://127.0.0.1:{port}/').status, flush=True)"
+    asking = Service("asking", (sys.executable, "-c", ask), None, after="web")
+    await asyncio.gather(supervisor.start(asking), supervisor.start(web_service(port)))
+    await until(lambda: ("asking", "200") in lines)
+
+
 async def test_a_service_that_dies_is_started_again(supervisor, lines):
     (port,) = free_ports(1)
     await supervisor.start(web_service(port))
