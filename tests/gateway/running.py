@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from gateway.downstream.connection import ClientConnection
 from gateway.main import create_app
 from gateway.server import server_of
 from gateway.settings import GatewaySettings
@@ -95,13 +96,26 @@ def spooled_lines(settings: GatewaySettings) -> set[bytes]:
 
 
 @contextmanager
-def running_gateway(directory: Path, accounts: Accounts, **settings: object) -> Iterator[RunningGateway]:
-    """Serves on a free port for as long as the context lasts."""
+def running_gateway(
+    directory: Path,
+    accounts: Accounts,
+    *,
+    taking_seconds: float = ClientConnection.taking_seconds,
+    drain_seconds: int = 2,
+    unsent_bytes: int | None = None,
+    **settings: object,
+) -> Iterator[RunningGateway]:
+    """Serves on a free port for as long as the context lasts.
+
+    Of what a slow client does not take, the system may hold `unsent_bytes`; megabytes if it is left to itself.
+    """
     database = directory / "weir.db"
     shutil.copy(accounts.database, database)
     made = GatewaySettings(data_dir=directory, database_url=f"sqlite:///{database}", spool_seal_seconds=0.2, **settings)
-    server = server_of(create_app(made), "127.0.0.1", 0, drain_seconds=2)
+    server = server_of(create_app(made), "127.0.0.1", 0, drain_seconds, taking_seconds=taking_seconds)
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    if unsent_bytes is not None:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, unsent_bytes)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started and thread.is_alive():

@@ -90,7 +90,7 @@ async def _is_delivered(session: aiohttp.ClientSession, url: str, call: str, *, 
     path = "/demo/v1/messages" if call.endswith("7") else "/demo/v1/chat/completions"
     complete = False
     async with session.post(url + path, json=request, headers={"weir-user-id": call}) as response:
-        assert response.status == 200
+        assert response.status == 200, await response.text()
         if not is_stream:
             return len(await response.read()) > 0
         try:
