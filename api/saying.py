@@ -8,12 +8,15 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, StringConstraints
 
+from api.errors import BadRequest
 from api.shapes import Received
 from warehouse.record import Feedback, PropertyEdit, Score, ScoreType, new_request_id
 
 MOST_AT_ONCE = 100
-RESERVED = "feedback"
-"""Feedback stands among the scores under this name."""
+HELICONES_FEEDBACK = "helicone-score-feedback"
+"""The name under which Helicone has feedback among its scores."""
+_RESERVED = ("feedback", HELICONES_FEEDBACK)
+"""Feedback stands among the scores under the first, and is looked for under the other by who knows Helicone."""
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Source = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")]
@@ -94,6 +97,18 @@ class About:
             source=given.source,
             comment=given.comment,
         )
+
+
+def allowed(scores: Sequence[GivenScore]) -> Sequence[GivenScore]:
+    """Returns the scores; raises BadRequest if one has a name that only feedback has."""
+    for each in scores:
+        if each.name in _RESERVED:
+            raise BadRequest(
+                "reserved_name",
+                f"`{each.name}` is the name of what end users say, not of a score",
+                hint='POST it to …/feedback as {"rating": true}, or choose another name',
+            )
+    return scores
 
 
 def property_edits(

@@ -11,8 +11,20 @@ from api.days_of import day_of_request, day_of_session
 from api.helicone_envelope import PlainHeliconeRoute, data
 from api.parts import FromApp
 from api.routes.said import SessionId
-from api.saying import MOST_AT_ONCE, About, GivenFeedback, GivenScore, Name, Number, PropertyValue, property_edits
+from api.saying import (
+    HELICONES_FEEDBACK,
+    MOST_AT_ONCE,
+    About,
+    GivenFeedback,
+    GivenScore,
+    Name,
+    Number,
+    PropertyValue,
+    allowed,
+    property_edits,
+)
 from api.shapes import Received
+from warehouse.record import Feedback, Score
 
 router = APIRouter(prefix="/v1", tags=["Helicone"], route_class=PlainHeliconeRoute)
 
@@ -32,9 +44,12 @@ class Property(Received):
 
 @router.post("/request/{request_id}/score")
 def score(request_id: UUID, body: Scores, caller: Teller, parts: FromApp) -> Response:
-    """Judges a request by several names at once."""
+    """Judges a request by several names at once; the one that feedback has among Helicone's scores is feedback."""
     about = About(caller.organization_id, parts.now(), request_id=request_id)
-    records = [about.score(GivenScore(name=name, value=value)) for name, value in body.scores.items()]
+    scores = [GivenScore(name=name, value=value) for name, value in body.scores.items() if name != HELICONES_FEEDBACK]
+    records: list[Score | Feedback] = [about.score(each) for each in allowed(scores)]
+    if HELICONES_FEEDBACK in body.scores:
+        records.append(about.feedback(GivenFeedback(rating=bool(body.scores[HELICONES_FEEDBACK]))))
     parts.spooled.keep(records, day_of_request(parts, caller.organization_id, request_id))
     return data(None)
 

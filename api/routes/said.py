@@ -4,7 +4,6 @@ Whatever is answered 202 is kept as safely as a recorded call, and shown in the 
 request exists is not asked: it may have ended a moment ago.
 """
 
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -12,17 +11,8 @@ from fastapi import APIRouter, Path
 
 from api.auth import Teller
 from api.days_of import day_of_request, day_of_session
-from api.errors import BadRequest
 from api.parts import FromApp
-from api.saying import (
-    RESERVED,
-    About,
-    GivenFeedback,
-    GivenProperties,
-    GivenScore,
-    GivenScores,
-    property_edits,
-)
+from api.saying import About, GivenFeedback, GivenProperties, GivenScores, allowed, property_edits
 from api.shapes import Shown
 
 router = APIRouter(prefix="/v1", tags=["scores"])
@@ -39,7 +29,7 @@ class Kept(Shown):
 def score_request(request_id: UUID, body: GivenScores, caller: Teller, parts: FromApp) -> Kept:
     """Judges a request; a name judged again by the same source replaces the earlier judgement in `latest_scores`."""
     about = About(caller.organization_id, parts.now(), request_id=request_id)
-    records = [about.score(each) for each in _allowed(body.scores)]
+    records = [about.score(each) for each in allowed(body.scores)]
     parts.spooled.keep(records, day_of_request(parts, caller.organization_id, request_id))
     return Kept(ids=[each.score_id for each in records])
 
@@ -64,7 +54,7 @@ def edit_properties(request_id: UUID, body: GivenProperties, caller: Teller, par
 def score_session(session_id: SessionId, body: GivenScores, caller: Teller, parts: FromApp) -> Kept:
     """Judges a whole session."""
     about = About(caller.organization_id, parts.now(), session_id=session_id)
-    records = [about.score(each) for each in _allowed(body.scores)]
+    records = [about.score(each) for each in allowed(body.scores)]
     parts.spooled.keep(records, day_of_session(parts, caller.organization_id, session_id))
     return Kept(ids=[each.score_id for each in records])
 
@@ -75,13 +65,3 @@ def rate_session(session_id: SessionId, body: GivenFeedback, caller: Teller, par
     record = About(caller.organization_id, parts.now(), session_id=session_id).feedback(body)
     parts.spooled.keep([record], day_of_session(parts, caller.organization_id, session_id))
     return Kept(ids=[record.score_id])
-
-
-def _allowed(scores: Sequence[GivenScore]) -> Sequence[GivenScore]:
-    if any(each.name == RESERVED for each in scores):
-        raise BadRequest(
-            "reserved_name",
-            f"`{RESERVED}` is the name of what end users say, not of a score",
-            hint='POST it to …/feedback as {"rating": true}, or choose another name',
-        )
-    return scores

@@ -100,8 +100,9 @@ def test_helicones_shapes_become_the_same_records(client: TestClient, parts: Par
         client.post(f"{path}/feedback", json={"rating": True}, headers=headers),
         client.put(f"{path}/property", json={"key": "team", "value": "b"}, headers=headers),
         client.post("/v1/session/s-1/feedback", json={"rating": False}, headers=headers),
+        client.post(f"{path}/score", json={"scores": {"helicone-score-feedback": 0}}, headers=headers),
     ]
-    assert [(each.status_code, each.json()) for each in answered] == [(200, {"data": None, "error": None})] * 4
+    assert [(each.status_code, each.json()) for each in answered] == [(200, {"data": None, "error": None})] * 5
     told = [
         (day, each.request_id or each.session_id, getattr(each, "value", None), getattr(each, "rating", None))
         for day, each in kept(parts)
@@ -113,6 +114,7 @@ def test_helicones_shapes_become_the_same_records(client: TestClient, parts: Par
             (YESTERDAY.date(), REQUEST, None, True),
             (YESTERDAY.date(), REQUEST, "b", None),
             (NOW.date(), "s-1", None, False),
+            (YESTERDAY.date(), REQUEST, None, False),
         ],
         key=str,
     )
@@ -123,6 +125,8 @@ def test_helicones_clients_are_told_errors_as_text(client: TestClient, key_of):
     assert refused.status_code == 400
     assert refused.json()["data"] is None
     assert "scores.a" in refused.json()["error"]
+    refused = client.post(f"/v1/request/{REQUEST}/score", json={"scores": {"feedback": 1}}, headers=key_of("gateway"))
+    assert (refused.status_code, "choose another name" in refused.json()["error"]) == (400, True)
     refused = client.post(f"/v1/request/{REQUEST}/feedback", json={"rating": True}, headers=key_of("query"))
     assert (refused.status_code, "`gateway` or `manage`" in refused.json()["error"]) == (403, True)
 
@@ -137,6 +141,7 @@ def test_helicones_clients_are_told_errors_as_text(client: TestClient, key_of):
         [{"name": "a", "value": 1, "source": "Some One"}],
         [{"name": "a", "value": 1, "colour": "red"}],
         [{"name": "feedback", "value": 1}],
+        [{"name": "helicone-score-feedback", "value": 1}],
         [{"name": "a", "value": 1}] * 101,
     ],
 )
