@@ -19,14 +19,20 @@ def server_of(
     *,
     head_seconds: float = ClientConnection.head_seconds,
     body_seconds: float = ClientConnection.body_seconds,
+    keep_alive_seconds: float = ClientConnection.keep_alive_seconds,
     taking_seconds: float = ClientConnection.taking_seconds,
 ) -> uvicorn.Server:
     """Returns a server that, when told to stop, lets running calls finish for `drain_seconds`.
 
-    A request's head may take `head_seconds`, a client be silent within a body for `body_seconds`, and take nothing of
-    its answer for `taking_seconds`.
+    A request's head may take `head_seconds`, a client be silent within a body for `body_seconds` and between two
+    requests for `keep_alive_seconds`, and take nothing of its answer for `taking_seconds`.
     """
-    seconds = {"head_seconds": head_seconds, "body_seconds": body_seconds, "taking_seconds": taking_seconds}
+    seconds = {
+        "head_seconds": head_seconds,
+        "body_seconds": body_seconds,
+        "keep_alive_seconds": keep_alive_seconds,
+        "taking_seconds": taking_seconds,
+    }
     config = uvicorn.Config(
         app,
         host=host,

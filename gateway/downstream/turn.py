@@ -202,7 +202,8 @@ class Turn:
         elif self.is_last:
             headers = [*headers, (b"connection", b"close")]
         length = named.get(b"content-length")
-        if self.scope["method"] == "HEAD":
+        if self.scope["method"] == "HEAD" or status in _BODILESS:
+            # What the head says of a length is that of the body that is spared.
             self._left = None
         elif b"transfer-encoding" in named:
             self._is_chunked = True
@@ -211,7 +212,7 @@ class Turn:
         elif self.scope["http_version"] == "1.0":
             # It knows no chunks: the answer ends with the connection.
             self._is_close_delimited = True
-        elif status not in _BODILESS:
+        else:
             self._is_chunked = True
             headers = [*headers, (b"transfer-encoding", b"chunked")]
         lines = b"".join([b"%b: %b\r\n" % header for header in headers])
