@@ -45,6 +45,7 @@ def tables(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="model_day",
+        description="Makes one day anew, of those tables that are chosen.",
         specs=specs,
         partitions_def=days,
         can_subset=True,

@@ -72,7 +72,7 @@ def build(settings: PipelineSettings) -> dg.Definitions:
             deletion_sensor(loader.engine),
         ],
         jobs=[reprice, quarantine_replay, prune, deletion, retention],
-        schedules=[*schedules(prune), daily(price_list), retention_schedule()],
+        schedules=[*schedules(prune), daily(), retention_schedule()],
         resources={
             "loader": loader,
             "deleter": Deleter(cleaner, results, cache),

@@ -57,6 +57,7 @@ def prune_history(keep: timedelta) -> dg.JobDefinition:
 
     @dg.op
     def prune_old(context: dg.OpExecutionContext) -> None:
+        """Removes what is old and says how much that was."""
         context.log.info(f"removed {prune(context.instance, datetime.now(UTC) - keep)}")  # noqa: G004 - its own logger
 
     @dg.job(name="prune_history", description=f"Removes what is older than {keep.days} days from Dagster's storage.")
@@ -69,7 +70,10 @@ def prune_history(keep: timedelta) -> dg.JobDefinition:
 def schedules(prune: dg.JobDefinition) -> list[dg.ScheduleDefinition]:
     """When these jobs run by themselves; making days anew is for people to ask for."""
     every_night = dg.ScheduleDefinition(
-        job=prune, cron_schedule="20 3 * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+        job=prune,
+        cron_schedule="20 3 * * *",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Keeps Dagster's storage small, every night at 03:20 UTC.",
     )
     return [every_night]
 

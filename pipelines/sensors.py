@@ -29,7 +29,7 @@ def load_sensor(watch: Watch, *, tick_seconds: float, check_seconds: float) -> d
 
     @dg.sensor(
         name="load",
-        target=[REQUESTS_KEY],
+        asset_selection=[REQUESTS_KEY],
         minimum_interval_seconds=1,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Loads raw segments as they come. Reset its cursor to have everything listed again at once.",

@@ -56,5 +56,8 @@ def deletion_sensor(engine: Engine) -> dg.SensorDefinition:
 
 def retention_schedule() -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
-        job=retention, cron_schedule="40 2 * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+        job=retention,
+        cron_schedule="40 2 * * *",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Deletes whole days that organizations do not want to keep, every night at 02:40 UTC.",
     )

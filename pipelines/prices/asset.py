@@ -43,14 +43,18 @@ def prices(store: ObjectStore, url: str | None) -> dg.AssetsDefinition:
     return take_on
 
 
-def daily(asset: dg.AssetsDefinition) -> dg.ScheduleDefinition:
+def daily() -> dg.ScheduleDefinition:
     """Looks for a newer list once a day."""
     return dg.ScheduleDefinition(
         name="prices_daily",
-        target=[asset],
+        job=dg.define_asset_job(
+            "refresh_prices",
+            selection=[PRICES],
+            description="Takes on a newer price list if there is one; what is loaded from then on is priced by it.",
+        ),
         cron_schedule="43 3 * * *",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Takes on a newer price list if there is one, and tells what it changes.",
+        description="Looks for a newer price list every night at 03:43 UTC.",
     )
 
 

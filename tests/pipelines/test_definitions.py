@@ -48,6 +48,16 @@ def test_the_asset_graph_is_the_one_we_know():
     assert found == json.loads(GOLDEN.read_text()), json.dumps(found, indent=2, ensure_ascii=False)
 
 
+def test_everything_in_dagsters_pages_has_a_name_and_says_what_it_does():
+    repository = build(PipelineSettings()).get_repository_def()
+    jobs = [job for job in repository.get_all_jobs() if job.name != "__ASSET_JOB"]
+    named = {each.name: each.description for each in (*jobs, *repository.schedule_defs, *repository.sensor_defs)} | {
+        f"{job.name}: {op.name}": op.description for job in jobs for op in job.all_node_defs
+    }
+    assert [name for name, description in named.items() if name.startswith("_") or not description] == []
+    assert {"refresh_prices", "reprice", "deletions", "load", "retention_schedule"} <= named.keys()
+
+
 def test_the_sensor_runs_from_the_start():
     sensor = build(PipelineSettings()).resolve_sensor_def("load")
     assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
