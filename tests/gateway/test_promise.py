@@ -44,7 +44,7 @@ def gateway_process(environment: dict[str, str]) -> Iterator[tuple[subprocess.Po
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen([sys.executable, "-m", "gateway"], env={**environment, "WEIR_GATEWAY_PORT": str(port)})
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while not _is_ready(url):
             assert process.poll() is None
             assert time.monotonic() < deadline

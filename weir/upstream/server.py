@@ -36,6 +36,9 @@ def _server(app: Upstream, host: str, port: int) -> uvicorn.Server:
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=1,
+            # Like a provider's: a client that reuses what uvicorn closes after five seconds would now and then lose a
+            # question to a connection that ends in that moment.
+            timeout_keep_alive=75,
         )
     )
 
