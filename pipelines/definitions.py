@@ -24,6 +24,7 @@ from pipelines.loading.loader import Loader
 from pipelines.loading.watch import Watch
 from pipelines.prices.asset import daily, prices
 from pipelines.prices.in_force import PricesInForce
+from pipelines.result_sweep import sweep_sensor
 from pipelines.sensors import load_sensor
 from pipelines.settings import PipelineSettings
 from pipelines.stopping import on_interrupt
@@ -70,6 +71,7 @@ def build(settings: PipelineSettings) -> dg.Definitions:
         sensors=[
             load_sensor(watch, tick_seconds=settings.load_tick_seconds, check_seconds=settings.load_check_seconds),
             deletion_sensor(loader.engine),
+            sweep_sensor(results, settings.kept_answers_max_bytes),
         ],
         jobs=[reprice, quarantine_replay, prune, deletion, retention],
         schedules=[*schedules(prune), daily(), retention_schedule()],

@@ -27,6 +27,9 @@ class PipelineSettings(StorageSettings, WarehouseSettings):
     history_days: PositiveInt = 3
     """Days that Dagster's runs, events and answers of checks are kept; the newest of each asset and day always are."""
 
+    kept_answers_max_bytes: PositiveInt = 1 << 30
+    """Most bytes of answers to HQL that are kept of one organization; the oldest go first, and all after an hour."""
+
     price_list_url: str | None = None
     """Where a newer list of prices is fetched from once a day, in genai-prices' format; nothing is fetched without."""
 
