@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from gateway.app import Gateway
 from gateway.assembly import opened
+from gateway.downstream.patience import Limits
 from gateway.limits.several_workers import refuse_limits_that_workers_cannot_hold
 from gateway.metrics import Metrics
 from gateway.server import listen, server_of
@@ -54,8 +55,7 @@ def main() -> None:
         settings.host,
         settings.gateway_port,
         settings.drain_seconds,
-        head_seconds=settings.head_seconds,
-        body_seconds=settings.body_seconds,
+        Limits(head_seconds=settings.head_seconds, body_seconds=settings.body_seconds),
     )
     # What is loaded by now stays: looking through it for garbage again and again would hold calls up.
     gc.collect()

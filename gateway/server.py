@@ -2,43 +2,26 @@
 
 import socket
 from collections.abc import Iterable
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 
 from gateway.asgi import App
 from gateway.downstream.connection import ClientConnection
+from gateway.downstream.patience import USUAL, Limits
 
 _BACKLOG = 2048
 
 
-def server_of(
-    app: App,
-    host: str,
-    port: int,
-    drain_seconds: int,
-    *,
-    head_seconds: float = ClientConnection.head_seconds,
-    body_seconds: float = ClientConnection.body_seconds,
-    keep_alive_seconds: float = ClientConnection.keep_alive_seconds,
-    taking_seconds: float = ClientConnection.taking_seconds,
-) -> uvicorn.Server:
-    """Returns a server that, when told to stop, lets running calls finish for `drain_seconds`.
-
-    A request's head may take `head_seconds`, a client be silent within a body for `body_seconds` and between two
-    requests for `keep_alive_seconds`, and take nothing of its answer for `taking_seconds`.
-    """
-    seconds = {
-        "head_seconds": head_seconds,
-        "body_seconds": body_seconds,
-        "keep_alive_seconds": keep_alive_seconds,
-        "taking_seconds": taking_seconds,
-    }
+def server_of(app: App, host: str, port: int, drain_seconds: int, limits: Limits = USUAL) -> uvicorn.Server:
+    """Returns a server that, when told to stop, lets running calls finish for `drain_seconds`."""
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
         loop="uvloop",
-        http=type("Connection", (ClientConnection,), seconds),
+        http=cast(Any, partial(ClientConnection, limits=limits)),
         ws="none",
         lifespan="on",
         log_config=None,

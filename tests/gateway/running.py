@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 import msgspec
 
-from gateway.downstream.connection import ClientConnection
+from gateway.downstream.patience import USUAL, Limits
 from gateway.main import create_app
 from gateway.server import server_of
 from gateway.settings import GatewaySettings
@@ -100,8 +100,8 @@ def running_gateway(
     directory: Path,
     accounts: Accounts,
     *,
-    taking_seconds: float = ClientConnection.taking_seconds,
     drain_seconds: int = 2,
+    limits: Limits = USUAL,
     unsent_bytes: int | None = None,
     **settings: object,
 ) -> Iterator[RunningGateway]:
@@ -112,7 +112,7 @@ def running_gateway(
     database = directory / "weir.db"
     shutil.copy(accounts.database, database)
     made = GatewaySettings(data_dir=directory, database_url=f"sqlite:///{database}", spool_seal_seconds=0.2, **settings)
-    server = server_of(create_app(made), "127.0.0.1", 0, drain_seconds, taking_seconds=taking_seconds)
+    server = server_of(create_app(made), "127.0.0.1", 0, drain_seconds, limits)
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     if unsent_bytes is not None:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, unsent_bytes)

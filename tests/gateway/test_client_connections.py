@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from gateway.asgi import Receive, Scope, Send
-from gateway.downstream.connection import MOST_HEADERS
+from gateway.downstream.patience import Limits
+from gateway.downstream.request_head import MOST_HEADERS
 from gateway.server import server_of
 
 HEAD = b"POST /anthropic/v1/messages HTTP/1.1\r\nhost: x\r\n"
@@ -43,7 +44,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[tuple[str, int]]:
-    server = server_of(app, "127.0.0.1", 0, 1, head_seconds=SECONDS, body_seconds=SECONDS)
+    server = server_of(app, "127.0.0.1", 0, 1, Limits(head_seconds=SECONDS, body_seconds=SECONDS))
     listener = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

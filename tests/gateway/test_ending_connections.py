@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 
 from gateway.asgi import Receive, Scope, Send
+from gateway.downstream.patience import USUAL, Limits
 from gateway.server import server_of
 from tests.gateway.test_client_connections import all_of
 from tests.waiting import until
@@ -96,9 +97,9 @@ class Serving:
 
 
 @contextmanager
-def serving(drain_seconds: int = 20, keep_alive_seconds: float = 75.0) -> Iterator[Serving]:
+def serving(drain_seconds: int = 20, limits: Limits = USUAL) -> Iterator[Serving]:
     app = App()
-    server = server_of(app, "127.0.0.1", 0, drain_seconds, keep_alive_seconds=keep_alive_seconds)
+    server = server_of(app, "127.0.0.1", 0, drain_seconds, limits)
     listener = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -172,7 +173,7 @@ def test_who_leaves_before_its_turn_has_come_is_not_served(served: Serving):
 
 
 def test_a_connection_is_kept_for_the_next_request_but_not_for_ever():
-    with serving(keep_alive_seconds=IDLE_SECONDS) as server, server.connected() as connection:
+    with serving(limits=Limits(keep_alive_seconds=IDLE_SECONDS)) as server, server.connected() as connection:
         for _ in range(3):
             connection.sendall(PING)
             assert read_until(connection, b"pong") == PONG

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from gateway.downstream.patience import Limits
 from tests.gateway.faults.waiting import until
 from tests.gateway.running import Accounts, RunningGateway, running_gateway
 from tests.gateway.vendor import Vendor, chunk, stream_head, vendor
@@ -87,15 +88,16 @@ def resident_bytes() -> int:
 
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory: pytest.TempPathFactory, accounts: Accounts):
-    limits = {"allowed_targets": "127.0.0.1", "max_body_bytes": 100_000, "unsent_bytes": BUFFER_BYTES}
-    with running_gateway(tmp_path_factory.mktemp("patient"), accounts, **limits) as gateway:
+    settings = {"allowed_targets": "127.0.0.1", "max_body_bytes": 100_000, "unsent_bytes": BUFFER_BYTES}
+    with running_gateway(tmp_path_factory.mktemp("patient"), accounts, **settings) as gateway:
         yield gateway
 
 
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory: pytest.TempPathFactory, accounts: Accounts):
-    limits = {"allowed_targets": "127.0.0.1", "taking_seconds": PATIENCE_SECONDS, "unsent_bytes": BUFFER_BYTES}
-    with running_gateway(tmp_path_factory.mktemp("impatient"), accounts, **limits) as gateway:
+    limits = Limits(taking_seconds=PATIENCE_SECONDS)
+    settings = {"allowed_targets": "127.0.0.1", "limits": limits, "unsent_bytes": BUFFER_BYTES}
+    with running_gateway(tmp_path_factory.mktemp("impatient"), accounts, **settings) as gateway:
         yield gateway
 
 
