@@ -67,13 +67,6 @@ class Deletion:
     """What it waits for, or why the last try failed."""
     finished_at: datetime | None = None
 
-    def counting(self, found: Mapping[str, int]) -> "Deletion":
-        """The deletion with these counts added to its own."""
-        known = dict(self.counts or {})
-        return replace(
-            self, counts=known | {name: known.get(name, 0) + count for name, count in found.items() if count}
-        )
-
 
 def digest_of(organization_id: UUID, user_id: str) -> str:
     """Returns what a user's id is recognised by."""
@@ -116,10 +109,27 @@ def asked_since(engine: Engine, moment: datetime) -> list[Deletion]:
     return _read(engine, deletions.c.requested_at >= moment)
 
 
-def save(engine: Engine, deletion: Deletion) -> None:
-    """Writes down how far a deletion is."""
+def save(engine: Engine, deletion: Deletion, found: Mapping[str, int] | None = None) -> Deletion:
+    """Writes down how far a deletion is, adds what was found to what others counted, and returns it so."""
+    how_far = {name: value for name, value in _row(deletion).items() if name != "counts"}
+    return replace(deletion, counts=_count(engine, deletion.id, how_far, found or {}))
+
+
+def count(engine: Engine, deletion_id: UUID, found: Mapping[str, int]) -> None:
+    """Adds to a deletion's counts, whoever works on it."""
+    _count(engine, deletion_id, {"id": deletion_id}, found)
+
+
+def _count(engine: Engine, deletion_id: UUID, change: Mapping[str, Any], found: Mapping[str, int]) -> dict[str, int]:
+    """Changes the row first, which locks it, so that nothing is counted in between."""
+    change_row = sa.update(deletions).where(deletions.c.id == deletion_id)
     with engine.begin() as connection:
-        connection.execute(sa.update(deletions).where(deletions.c.id == deletion.id).values(_row(deletion)))
+        connection.execute(change_row.values(**change))
+        query = sa.select(deletions.c.counts).where(deletions.c.id == deletion_id)
+        known: dict[str, int] = connection.execute(query).scalar_one()
+        counts = known | {name: known.get(name, 0) + number for name, number in found.items() if number}
+        connection.execute(change_row.values(counts=counts))
+    return counts
 
 
 def _row(deletion: Deletion) -> dict[str, Any]:

@@ -20,14 +20,17 @@ class LateDeletions:
     def __init__(self, engine: Engine, keys: Collection[str]) -> None:
         """Is made while the day's lease is held: whoever asks later finds these segments loaded."""
         begun = [begun_at(key) or _ANY_TIME for key in keys]
-        asked = deletions.asked_since(engine, min(begun) - LONGEST_CALL) if begun else []
-        self._selections = [Selection.of(each) for each in asked]
+        self._engine = engine
+        self._asked = deletions.asked_since(engine, min(begun) - LONGEST_CALL) if begun else []
 
     def take_out(self, store: ObjectStore, key: str) -> None:
-        """Empties the segment's deleted lines; raises StoreUnavailable."""
-        reaching = [each for each in self._selections if each.reaches(begun_at(key))]
-        if reaching:
-            blank_segment(store, key, DeletedLines(reaching))
+        """Empties the segment's deleted lines and tells their deletions how many; raises StoreUnavailable."""
+        reaching = [each for each in self._asked if Selection.of(each).reaches(begun_at(key))]
+        deleted = DeletedLines([Selection.of(each) for each in reaching])
+        if reaching and blank_segment(store, key, deleted):
+            for each, requests, lines in zip(reaching, deleted.request_counts, deleted.counts, strict=True):
+                if lines:
+                    deletions.count(self._engine, each.id, {"requests": requests, "raw_lines": lines})
 
 
 def begun_at(key: str) -> datetime | None:

@@ -6,6 +6,7 @@ Rows of the tables are found by the warehouse (`doomed.py`), lines of the raw lo
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from uuid import UUID
 
 import msgspec
@@ -73,12 +74,18 @@ class DeletedLines:
     said_ids: Collection[UUID] = ()
     """Scores, feedback and edits of which is known already that they are about a deleted request."""
     counts: list[int] = field(init=False)
-    _met: set[tuple[UUID, UUID | None]] = field(init=False, default_factory=set)
-    """Requests whose records were met: what is said of them goes too."""
+    _met: list[set[UUID]] = field(init=False)
+    """Requests whose records were met, for each selection: what is said of them goes too."""
 
     def __post_init__(self) -> None:
         self.counts = [0] * len(self.selections)
+        self._met = [set() for _ in self.selections]
         self._organizations = {str(each.organization_id).encode() for each in self.selections}
+
+    @property
+    def request_counts(self) -> list[int]:
+        """Requests whose records were taken, for each selection."""
+        return [len(each) for each in self._met]
 
     def __call__(self, line: bytes) -> bool:
         if not any(organization in line for organization in self._organizations):
@@ -88,17 +95,17 @@ class DeletedLines:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             found = self._first(_names(each, line) for each in self.selections)
         else:
-            found = self._first(self._takes(each, read) for each in self.selections)
-            if found is not None and read.kind == "exchange":
-                self._met.add((read.organization_id, read.request_id))
+            found = self._first(map(self._takes, self.selections, self._met, repeat(read)))
+            if found is not None and read.kind == "exchange" and read.request_id is not None:
+                self._met[found].add(read.request_id)
         if found is not None:
             self.counts[found] += 1
         return found is not None
 
-    def _takes(self, selection: Selection, line: Line) -> bool:
+    def _takes(self, selection: Selection, met: set[UUID], line: Line) -> bool:
         if line.organization_id != selection.organization_id:
             return False
-        if line.kind != "exchange" and self._is_of_deleted(line):
+        if line.kind != "exchange" and (line.request_id in met or (line.score_id or line.edit_id) in self.said_ids):
             return True
         if line.created_at.astimezone(UTC) > selection.until:
             return False
@@ -107,10 +114,6 @@ class DeletedLines:
         if line.user_id is None or selection.user_sha256 is None:
             return False
         return digest_of(line.organization_id, line.user_id) == selection.user_sha256
-
-    def _is_of_deleted(self, line: Line) -> bool:
-        met = line.request_id is not None and (line.organization_id, line.request_id) in self._met
-        return met or (line.score_id or line.edit_id) in self.said_ids
 
     @staticmethod
     def _first(takes: Iterable[bool]) -> int | None:

@@ -59,19 +59,20 @@ class Cleaner:
             with doomed(self.client, day) as marked:
                 marked.mark(selections, orphans_of)
                 gone = {table: marked.gone(table) for table in TABLES}
-                request_counts = marked.counts(selections)
-                line_counts = self._blank(day, selections, gone, lease, drops_empty=drops_empty)
+                row_counts = marked.counts(selections)
+                deleted = self._blank(day, selections, gone, lease, drops_empty=drops_empty)
                 is_changed = any(each.row_count for each in gone.values())
                 if is_changed:
                     self._journal(day, gone)
                     self._replace(day, marked, gone, lease)
         # Stale is also a day that somebody left after its requests were replaced.
-        if is_changed or any(line_counts) or day in self.loader.days.stale_days():
+        if is_changed or any(deleted.counts) or day in self.loader.days.stale_days():
             at("derive")
             self.loader.derive(day)
+        # Rows have lines, and lines of what was not loaded yet have no rows; somebody may have died between the two.
         return [
-            {"requests": requests, "raw_lines": lines}
-            for requests, lines in zip(request_counts, line_counts, strict=True)
+            {"requests": max(rows, of_lines), "raw_lines": lines}
+            for rows, of_lines, lines in zip(row_counts, deleted.request_counts, deleted.counts, strict=True)
         ]
 
     def unaccounted(self, day: date, selections: Collection[Selection]) -> set[str]:
@@ -90,7 +91,7 @@ class Cleaner:
         lease: DayLease,
         *,
         drops_empty: bool,
-    ) -> list[int]:
+    ) -> DeletedLines:
         deleted = DeletedLines(selections, frozenset().union(*(each.said_ids for each in gone.values())))
         unaccounted = self.unaccounted(day, selections)
         for key in sorted(unaccounted.union(*(each.rows_by_segment for each in gone.values()))):
@@ -99,7 +100,7 @@ class Cleaner:
             is_blanked = blank_segment(self.loader.store, key, deleted, drops_empty=drops_empty)
             if is_blanked and key in unaccounted:
                 self._write_quarantine_anew(key)
-        return deleted.counts
+        return deleted
 
     def _write_quarantine_anew(self, key: str) -> None:
         """Reasons may quote what they are about."""

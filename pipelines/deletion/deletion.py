@@ -99,8 +99,7 @@ class Deleter:
             after = replace(
                 deletion, problem="a store does not answer; it is tried again", next_at=self._now() + _AGAIN
             )
-        deletions.save(self._engine, after)
-        return after
+        return deletions.save(self._engine, after)
 
     def _begin_look(self, deletion: Deletion) -> Deletion:
         """Finds the days to look through, if it is time for that."""
@@ -151,7 +150,7 @@ class Deleter:
             _logger.warning("deletions of %s wait: %s", day, error)
             for each in concerned:
                 waits = replace(each, problem=f"{day} cannot be worked on now", next_at=self._now() + _AGAIN)
-                worked[each.id] = self._saved(waits)
+                worked[each.id] = deletions.save(self._engine, waits)
             return
         for each, found in zip(concerned, counts, strict=True):
             removed = sum(found.values())
@@ -162,7 +161,7 @@ class Deleter:
                 days_touched=tuple(sorted(touched)),
                 removed_in_pass=each.removed_in_pass + removed,
             )
-            worked[each.id] = self._saved(after.counting(found))
+            worked[each.id] = deletions.save(self._engine, after, found)
 
     def _clean(self, day: date, selections: list[Selection], orphans_of: set[int]) -> list[Counts]:
         """A day that somebody loads into is free again in a moment."""
@@ -176,18 +175,16 @@ class Deleter:
     def _end_look(self, deletion: Deletion) -> Deletion:
         """Sweeps what is kept beside the tables; ends the deletion if the second look or a later one found nothing."""
         self.cleaner.loader.at("sweep")
-        counts = self._sweep(deletion)
-        swept = deletion.counting(counts)
+        swept = self._sweep(deletion)
         now = self._now()
-        again = replace(swept, state="settling", days_left=None, swept_at=now, next_at=now + self.settle)
+        again = replace(deletion, state="settling", days_left=None, swept_at=now, next_at=now + self.settle)
         if deletion.state == "deleting" or deletion.removed_in_pass:
-            return again
+            return deletions.save(self._engine, again, swept)
         # Nothing is left that the user's id would find.
-        forgetful = replace(deletion.subject, user_id=None)
-        deletions.save(self._engine, replace(again, subject=forgetful))
+        again = deletions.save(self._engine, replace(again, subject=replace(deletion.subject, user_id=None)), swept)
         if not forget_deleted(self._engine):
-            return replace(again, subject=forgetful, problem="the application database is busy")
-        return replace(swept, state="done", subject=forgetful, days_left=None, next_at=None, finished_at=now)
+            return replace(again, problem="the application database is busy")
+        return replace(again, state="done", next_at=None, finished_at=now)
 
     def _sweep(self, deletion: Deletion) -> Counts:
         organization_id, user_id = deletion.organization_id, deletion.subject.user_id
@@ -207,7 +204,3 @@ class Deleter:
         epoch = epochs.current(self._engine, epochs.cache_of(organization_id))
         counts["cached_responses"] = delete_cached(self.cache, organization_id, epoch)
         return counts
-
-    def _saved(self, deletion: Deletion) -> Deletion:
-        deletions.save(self._engine, deletion)
-        return deletion

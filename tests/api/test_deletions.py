@@ -29,7 +29,7 @@ def test_a_deletion_is_asked_for_and_followed_until_it_is_done(client: TestClien
         "finished_at": None,
     }
     (asked,) = deletions.due(parts.database, now=NOW)
-    deletions.save(parts.database, replace(asked, state="done", finished_at=NOW).counting({"requests": 3}))
+    deletions.save(parts.database, replace(asked, state="done", finished_at=NOW), {"requests": 3})
     shown = client.get(f"/v1/deletions/{asked.id}", headers=manager).json()
     assert (shown["state"], shown["counts"]) == ("done", {"requests": 3})
     assert client.get("/v1/deletions", headers=manager).json() == {"deletions": [shown]}

@@ -47,10 +47,18 @@ def test_progress_is_kept(engine: Engine, acme: Organization):
         next_at=LATER,
         problem="gateway-1 has not shipped yet",
         removed_in_pass=3,
-    ).counting({"rows": 3, "lines": 0})
-    deletions.save(engine, went_on)
-    assert deletions.find(engine, acme.id, asked.id) == went_on
-    assert went_on.counting({"rows": 2}).counts == {"rows": 5}
+    )
+    counted = deletions.save(engine, went_on, {"rows": 3, "lines": 0})
+    assert deletions.find(engine, acme.id, asked.id) == counted == replace(went_on, counts={"rows": 3})
+
+
+def test_who_works_on_a_deletion_and_who_loads_count_together(engine: Engine, acme: Organization):
+    asked = deletions.ask(engine, acme.id, Subject(user_id="u-1"), by="ada", now=NOW)
+    deletions.count(engine, asked.id, {"rows": 3})
+    assert deletions.save(engine, replace(asked, state="deleting"), {"rows": 2, "lines": 1}).counts == {
+        "rows": 5,
+        "lines": 1,
+    }
 
 
 def test_what_is_done_or_waits_is_not_due(engine: Engine, acme: Organization):

@@ -131,9 +131,20 @@ def test_what_was_on_a_disk_is_taken_out_before_it_is_loaded(place: Place, store
     assert ids_of(place) == {str(kept)}
     assert place.count("scores") == 0
     assert USER.encode() not in raw(place)
+    (asked,) = deletions.in_organization(stores.engine, ORGANIZATION)
+    assert asked.counts == {"requests": 1, "raw_lines": 2}
     place.loader().remodel(DAY)
     assert ids_of(place) == {str(kept)}
     assert key in place.days.held(DAY).segments
+
+
+def test_what_is_shipped_and_not_loaded_counts_too(place: Place, stores: Stores):
+    place.put_segment(line(user_id=USER))
+    stores.load()
+    place.put_segment(line(user_id=USER), line())
+    stores.ask(user_id=USER)
+    (done,) = stores.delete_everything_asked()
+    assert done.counts == {"requests": 2, "raw_lines": 2}
 
 
 def test_a_score_that_arrives_after_its_request_is_gone_goes_too(place: Place, stores: Stores):
