@@ -41,7 +41,7 @@ class ShownDeletion(Shown):
     days_left: int | None
     """Days that are still to be looked through; null while that is not known or nothing is under way."""
     counts: Mapping[str, int]
-    """What was deleted until now: `requests`; `raw_lines`, their records in the raw log and those of what is said of them;
+    """What was deleted until now: `requests`; `raw_lines`, their records in the raw log and what is said of them;
     `query_results` and `cached_responses`, kept answers; and what else had a part of it."""
     problem: str | None
     """What it waits for."""
