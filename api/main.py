@@ -42,14 +42,16 @@ from api.settings import ApiSettings
 from api.spooled import Spooled
 from control import epochs
 from control.database import open_database
+from hql.serving.scans import Scans
 from hql.serving.service import open_service
+from hql.serving.slots import Slots
 from providers.catalog import load_catalog
 from warehouse.object_store import open_object_store
 from warehouse.settings import RAW_BUCKET, RESULT_BUCKET
 
-QUERIES_AT_ONCE = 64
-"""Queries have threads of their own, so that slow ones do not keep people from signing in. What one organization may
-run at once is less: see `hql/serving/service.py`."""
+QUERY_THREADS = 96
+"""Queries have threads of their own, so that slow ones do not keep people from signing in. Most of them wait for a
+place, and no organization may have many waiting: see `hql/serving/slots.py`."""
 
 MOST_HEAD_BYTES = 64 * 1024
 
@@ -87,7 +89,11 @@ def build_parts(settings: ApiSettings) -> Parts:
     results = open_object_store(settings.object_store_url, RESULT_BUCKET)
     raw_log = open_object_store(settings.object_store_url, RAW_BUCKET)
     answers = open_service(
-        settings.warehouse_reader_url, results, epoch=lambda _organization_id: epochs.current(database)
+        settings.warehouse_reader_url,
+        results,
+        epoch=lambda _organization_id: epochs.current(database),
+        slots=Slots(settings.queries_at_once, settings.queries_at_once_per_organization),
+        scans=Scans(settings.scan_gib_per_hour << 30),
     )
     return Parts(
         database=database,
@@ -98,7 +104,7 @@ def build_parts(settings: ApiSettings) -> Parts:
         spooled=Spooled(settings, raw_log),
         metrics=Metrics(),
         now=_now,
-        query_slots=CapacityLimiter(QUERIES_AT_ONCE),
+        query_slots=CapacityLimiter(QUERY_THREADS),
         catalog=load_catalog(),
         secret_box=settings.secret_box(),
     )

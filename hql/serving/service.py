@@ -19,6 +19,7 @@ from hql.serving.connections import Connections, Question
 from hql.serving.execute import Answer, ResultColumn, Rows, describe, run, streamed
 from hql.serving.explain import Estimate, explain
 from hql.serving.flights import Flights
+from hql.serving.scans import Scans
 from hql.serving.slots import Slots
 from hql.serving.versions import Versions
 from warehouse.object_store import ObjectStore
@@ -73,26 +74,39 @@ class Validation:
 
 
 def open_service(
-    reader_url: str, store: ObjectStore | None = None, *, epoch: Callable[[UUID], int] = lambda organization_id: 0
+    reader_url: str,
+    store: ObjectStore | None = None,
+    *,
+    epoch: Callable[[UUID], int] = lambda organization_id: 0,
+    slots: Slots | None = None,
+    scans: Scans | None = None,
 ) -> "HqlService":
     """Puts a service together; connects to nothing yet. Without a store nothing is cached."""
     connections = Connections(reader_url)
     catalog = build_catalog()
     cache = Cache(store) if store is not None else None
-    return HqlService(connections, catalog, Versions(connections, catalog.database, epoch=epoch), cache, Slots())
+    versions = Versions(connections, catalog.database, epoch=epoch)
+    return HqlService(connections, catalog, versions, cache, slots or Slots(), scans)
 
 
 class HqlService:
     """Queries of organizations against one warehouse; thread-safe, blocking: call it from a thread."""
 
     def __init__(
-        self, connections: Connections, catalog: Catalog, versions: Versions, cache: Cache | None, slots: Slots
+        self,
+        connections: Connections,
+        catalog: Catalog,
+        versions: Versions,
+        cache: Cache | None,
+        slots: Slots,
+        scans: Scans | None = None,
     ) -> None:
         self._connections = connections
         self._catalog = catalog
         self._versions = versions
         self._cache = cache
         self._slots = slots
+        self._scans = scans
         self._flights: Flights[_Computed] = Flights()
         self._compile = lru_cache(maxsize=_REMEMBERED)(lambda sql, reader: compile_query(sql, catalog, reader))
         self._columns: dict[str, tuple[ResultColumn, ...]] = {}
@@ -203,9 +217,13 @@ class HqlService:
         self._connections.close()
 
     def _compute(self, question: Question, key: Key | None) -> "_Computed":
+        if self._scans is not None:
+            self._scans.admit(question.organization_id)
         with self._slots.held(question.organization_id):
             columns = self._described(question)
             answer = run(self._connections, question, columns)
+        if self._scans is not None:
+            self._scans.charge(question.organization_id, answer.read_bytes)
         is_kept = key is not None and self._cache is not None and self._cache.put(key, columns, answer)
         return _Computed(columns, answer, is_kept)
 

@@ -18,6 +18,7 @@ from hql.reader import Reader
 from hql.serving.cache import Cache
 from hql.serving.connections import Connections
 from hql.serving.execute import run
+from hql.serving.scans import Scans
 from hql.serving.service import HqlService, open_service
 from hql.serving.slots import Slots
 from hql.serving.versions import Versions
@@ -269,16 +270,18 @@ def test_a_running_query_can_be_cancelled(service: HqlService):
     service.cancel("never heard of it")
 
 
-def test_an_organization_runs_so_many_queries_at_once():
-    slots = Slots(per_organization=1, wait_seconds=0.01)
-    organization, other = uuid4(), uuid4()
-    with slots.held(organization):
-        with slots.held(other):
-            pass
-        with pytest.raises(Busy), slots.held(organization):
-            pass
-    with slots.held(organization):
-        pass
+def test_an_organization_that_has_read_its_share_waits(stored: Stored, catalog: Catalog, clock: Clock):
+    connections = Connections(stored.reader_url)
+    scans = Scans(1000, clock)
+    service = HqlService(connections, catalog, Versions(connections, "weir"), None, Slots(), scans)
+    service.query(OURS, "select sum(latency_ms) from requests")
+    with pytest.raises(Busy) as caught:
+        service.query(OURS, "select 1")
+    assert caught.value.problem.code == "scan_quota"
+    assert service.query(THEIRS, "select 1 as n").row_count == 1
+    clock.now += 3600 * 100
+    assert service.query(OURS, "select 1 as n").row_count == 1
+    service.close()
 
 
 def test_equal_queries_in_flight_are_run_once(service: HqlService, monkeypatch: pytest.MonkeyPatch):
