@@ -1,14 +1,15 @@
 """Places for running queries, given so that no organization takes the warehouse from the others.
 
-An organization runs a few queries at once, and all together run no more than the warehouse carries. Of those that wait,
-the organization with the fewest running comes first, and among equals the one that has used the least lately: whoever
-asks for much waits behind whoever asks for little. Waiting itself is bounded, since each that waits holds a thread.
+All together run no more queries than the warehouse carries. An organization begins another one while more places are
+free than it has running; what it has used lately counts as running too. So places are left over for who comes next,
+however many want all of them, and whoever asks for little waits for nobody's half minute. Waiting itself is bounded,
+since each that waits holds a thread.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Condition
 from uuid import UUID
 
@@ -17,6 +18,9 @@ from hql.errors import Busy
 HALF_LIFE_SECONDS = 60.0
 """After so long, half of what an organization has used is forgotten."""
 
+SECONDS_PER_PLACE = 30.0
+"""So long a use counts as one query more that runs."""
+
 _HINT = "wait for one of them, or cancel it"
 
 
@@ -24,14 +28,23 @@ _HINT = "wait for one of them, or cancel it"
 class _Use:
     """What an organization does and did."""
 
-    running: int = 0
+    running: list[float] = field(default_factory=list)
+    """When each of its queries began."""
     waiting: int = 0
-    seconds: float = 0.0
-    """How long its queries have run, as it counted at `at`."""
+    ended: float = 0.0
+    """How many seconds its other queries have run, as it counted at `at`."""
     at: float = 0.0
 
     def lately(self, now: float) -> float:
-        return float(self.seconds * 0.5 ** ((now - self.at) / HALF_LIFE_SECONDS))
+        """For how many seconds its queries have run."""
+        return float(self.ended * 0.5 ** ((now - self.at) / HALF_LIFE_SECONDS)) + sum(
+            now - each for each in self.running
+        )
+
+    def end(self, began: float, now: float) -> None:
+        self.running.remove(began)
+        self.ended = float(self.ended * 0.5 ** ((now - self.at) / HALF_LIFE_SECONDS)) + now - began
+        self.at = now
 
 
 class Slots:
@@ -61,23 +74,21 @@ class Slots:
         with self._changed:
             use = self._uses.setdefault(organization_id, _Use(at=self._clock()))
             self._wait(organization_id, use)
-            use.running += 1
             began = self._clock()
+            use.running.append(began)
             # The next place may be free for somebody else already.
             self._changed.notify_all()
         try:
             yield
         finally:
             with self._changed:
-                now = self._clock()
-                use.seconds, use.at = use.lately(now) + now - began, now
-                use.running -= 1
-                self._forget(now)
+                use.end(began, self._clock())
+                self._forget()
                 self._changed.notify_all()
 
     def _wait(self, organization_id: UUID, use: _Use) -> None:
         if use.waiting >= self._most_waiting:
-            raise Busy("too_many_queries", f"{use.waiting} queries of your organization wait already", hint=_HINT)
+            raise Busy("too_many_queries", f"{use.waiting} queries of your organization are waiting", hint=_HINT)
         deadline = time.monotonic() + self._wait_seconds
         use.waiting += 1
         self._waiting.append(organization_id)
@@ -90,24 +101,31 @@ class Slots:
             self._waiting.remove(organization_id)
 
     def _next(self) -> UUID | None:
-        """Whose query may begin now."""
-        if sum(use.running for use in self._uses.values()) >= self._at_once:
-            return None
+        """Whose query may begin now: of who may have a place, who runs least, then who has used least lately."""
         now = self._clock()
-        may_run = [each for each in self._waiting if self._uses[each].running < self._per_organization]
-        return min(
-            may_run, key=lambda each: (self._uses[each].running, round(self._uses[each].lately(now))), default=None
-        )
+        free = self._at_once - sum(len(use.running) for use in self._uses.values())
+        ranks = {each: self._rank(self._uses[each], now) for each in self._waiting}
+        may_begin = [
+            each
+            for each in self._waiting
+            if sum(ranks[each]) < free and len(self._uses[each].running) < self._per_organization
+        ]
+        return min(may_begin, key=lambda each: ranks[each], default=None)
+
+    def _rank(self, use: _Use, now: float) -> tuple[int, int]:
+        return len(use.running), int(use.lately(now) / SECONDS_PER_PLACE)
 
     def _busy(self, use: _Use) -> Busy:
-        if use.running >= self._per_organization:
-            return Busy("too_many_queries", f"{use.running} queries of your organization are running", hint=_HINT)
+        if len(use.running) >= self._per_organization:
+            return Busy("too_many_queries", f"{len(use.running)} queries of your organization are running", hint=_HINT)
+        if (seconds := use.lately(self._clock())) > SECONDS_PER_PLACE:
+            message = f"queries of your organization have run for {seconds:,.0f} seconds lately, and others wait"
+            return Busy("busy", message, hint="try again in a minute, or ask for less at once")
         return Busy("busy", "the warehouse runs as many queries as it may", hint="try again in a moment")
 
-    def _forget(self, now: float) -> None:
+    def _forget(self) -> None:
         """Drops organizations of which nothing is left to know."""
-        idle = [
-            each for each, use in self._uses.items() if not use.running and not use.waiting and use.lately(now) < 0.1
-        ]
-        for each in idle:
-            del self._uses[each]
+        now = self._clock()
+        for each, use in list(self._uses.items()):
+            if not use.running and not use.waiting and use.lately(now) < 1:
+                del self._uses[each]

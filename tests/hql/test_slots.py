@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from hql.errors import Busy
-from hql.serving.slots import HALF_LIFE_SECONDS, Slots
+from hql.serving.slots import HALF_LIFE_SECONDS, SECONDS_PER_PLACE, Slots
 
 A, B, C = (UUID(int=number) for number in (1, 2, 3))
 
@@ -79,36 +79,60 @@ def test_waiting_is_bounded_too(until):
         stack.enter_context(slots.held(A))
         waiting = Waiting(slots, A, begun)
         until(lambda: slots._uses[A].waiting == 1)
-        with pytest.raises(Busy, match="wait already"), slots.held(A):
+        with pytest.raises(Busy, match="are waiting"), slots.held(A):
             pass
         stack.close()
         until(lambda: begun == [A])
         waiting.end()
 
 
-def test_who_runs_least_comes_first_and_among_equals_who_has_used_least(until):
+def test_places_are_left_over_for_who_comes_next():
+    slots = Slots(at_once=4, wait_seconds=0.01)
+    with slots.held(A), slots.held(A):
+        with pytest.raises(Busy), slots.held(A):
+            pass
+        with slots.held(B), pytest.raises(Busy), slots.held(B):
+            pass
+
+
+def test_what_an_organization_has_used_lately_counts_as_running():
     clock = Clock()
-    slots = Slots(at_once=2, per_organization=2, clock=clock)
+    slots = Slots(at_once=4, wait_seconds=0.01, clock=clock)
+    with slots.held(A):
+        clock.now += 2 * SECONDS_PER_PLACE
+        with pytest.raises(Busy, match="have run for 60 seconds"), slots.held(A):
+            pass
+        with slots.held(B), slots.held(B):
+            pass
+    with slots.held(B), slots.held(B), pytest.raises(Busy), slots.held(A):
+        pass
+    clock.now += HALF_LIFE_SECONDS
+    with slots.held(B), slots.held(B), slots.held(A):
+        pass
+
+
+def test_who_has_used_least_comes_first(until):
+    clock = Clock()
+    slots = Slots(at_once=2, clock=clock)
     with slots.held(B):
-        clock.now += 20
+        clock.now += SECONDS_PER_PLACE
     begun: list[UUID] = []
-    first = [Waiting(slots, A, begun)]
-    until(lambda: begun == [A])
-    first.append(Waiting(slots, A, begun))
-    until(lambda: begun == [A, A])
-    clock.now += 60
-    waiting = []
-    for organization in (A, B, C):
-        waiting.append(Waiting(slots, organization, begun))
-        until(lambda: len(slots._waiting) == len(waiting))
-    for query in (*first, *reversed(waiting)):
-        expected = len(begun) + 1
-        query.end()
-        until(lambda: len(begun) >= min(expected, 5))  # noqa: B023
-    assert begun == [A, A, C, B, A]
+    with ExitStack() as stack:
+        stack.enter_context(slots.held(UUID(int=8)))
+        stack.enter_context(slots.held(UUID(int=9)))
+        waiting = {}
+        for organization in (B, A, C):
+            waiting[organization] = Waiting(slots, organization, begun)
+            until(lambda: len(slots._waiting) == len(waiting))
+    until(lambda: len(begun) == 2)
+    assert set(begun) == {A, C}
+    for organization in (A, C):
+        waiting[organization].end()
+    until(lambda: begun[2:] == [B])
+    waiting[B].end()
 
 
-def test_what_was_used_is_forgotten(until):
+def test_what_was_used_is_forgotten():
     clock = Clock()
     slots = Slots(clock=clock)
     with slots.held(A):
