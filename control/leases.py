@@ -58,12 +58,5 @@ def release(engine: Engine, lease: Lease, *, now: datetime | None = None) -> boo
         return connection.execute(change).rowcount > 0
 
 
-def is_held(engine: Engine, name: str, *, now: datetime | None = None) -> bool:
-    """Whether somebody holds the lease of that name."""
-    query = sa.select(leases.c.name).where(leases.c.name == name, leases.c.expires_at > utc(now))
-    with engine.connect() as connection:
-        return connection.execute(query).first() is not None
-
-
 def _is(lease: Lease) -> sa.ColumnElement[bool]:
     return (leases.c.name == lease.name) & (leases.c.fence == lease.fence)

@@ -3,8 +3,8 @@
 import dagster as dg
 from sqlalchemy.engine import Engine
 
-from control import deletions, leases
-from pipelines.deletion.deletion import LEASE, Deleter
+from control import deletions
+from pipelines.deletion.deletion import Deleter
 from pipelines.deletion.retention import Retainer
 
 LOOK_SECONDS = 30
@@ -36,6 +36,18 @@ def retention() -> None:
     delete_what_expired()
 
 
+_UNFINISHED = dg.RunsFilter(
+    job_name=deletion.name,
+    statuses=[
+        dg.DagsterRunStatus.QUEUED,
+        dg.DagsterRunStatus.NOT_STARTED,
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED,
+        dg.DagsterRunStatus.CANCELING,
+    ],
+)
+
+
 def deletion_sensor(engine: Engine) -> dg.SensorDefinition:
     @dg.sensor(
         name="deletions",
@@ -44,10 +56,11 @@ def deletion_sensor(engine: Engine) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Launches a run while deletions have something to do.",
     )
-    def deletions_wait(_: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    def deletions_wait(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if not deletions.due(engine):
             return dg.SkipReason("no deletion has anything to do")
-        if leases.is_held(engine, LEASE):
+        # It may wait in the queue for hours, while a long history is made anew.
+        if context.instance.get_runs(_UNFINISHED, limit=1):
             return dg.SkipReason("a run is under way")
         return dg.RunRequest()
 

@@ -69,11 +69,3 @@ def test_of_many_who_want_it_at_once_one_gets_it(engine: Engine):
     for thread in threads:
         thread.join()
     assert len(taken) == 1
-
-
-def test_others_can_tell_that_a_lease_is_held(engine: Engine):
-    assert not leases.is_held(engine, "day", now=NOW)
-    lease = leases.acquire(engine, "day", "a", timedelta(seconds=20), now=NOW)
-    assert lease is not None
-    assert leases.is_held(engine, "day", now=NOW)
-    assert not leases.is_held(engine, "day", now=NOW + timedelta(seconds=21))
