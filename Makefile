@@ -24,7 +24,7 @@ test-clients: $(INSTALLED) $(CLIENTS) ## Runs client libraries (openai, LangChai
 	@$(BIN)/pytest -m clients tests/clients
 
 test-hostile: $(INSTALLED) ## Runs every hostile query on the bare engine and through HQL
-	@$(BIN)/pytest -m hostile tests/hql/test_hostile.py
+	@$(BIN)/pytest -n 2 -m hostile tests/hql/test_hostile.py
 
 test-node-clients: $(INSTALLED) $(NODE_CLIENTS) ## Runs JavaScript clients, Claude Code and Codex against the gateway (needs Node 20)
 	@$(BIN)/pytest -m node_clients tests/clients

@@ -17,6 +17,7 @@ from hql.reader import Reader
 from hql.recheck import recheck
 from hql.rules.bound_rows import bound_rows
 from hql.rules.bounded_result import bounded_result
+from hql.rules.bounded_steps import bounded_steps
 from hql.rules.known_columns import known_columns
 from hql.rules.known_functions import known_functions
 from hql.rules.known_nodes import known_nodes
@@ -24,6 +25,7 @@ from hql.rules.known_tables import known_tables
 from hql.rules.own_step_names import own_step_names
 from hql.rules.plain_membership import plain_membership
 from hql.rules.plain_reads import plain_reads
+from hql.rules.short_distances import short_distances
 
 Rule = Callable[[exp.Expr, Catalog, Reader], exp.Expr]
 
@@ -32,6 +34,8 @@ RULES: tuple[Rule, ...] = (
     known_functions,
     known_tables,
     plain_membership,
+    bounded_steps,
+    short_distances,
     plain_reads,
     known_columns,
     bound_rows,

@@ -227,6 +227,8 @@ class HqlGenerator(ClickHouseGenerator):
 class Hql(ClickHouse):
     """ClickHouse as HQL prints it."""
 
+    # An index stays as it is written: counting it from 0 and back would look at all before it, once for every bracket.
+    INDEX_OFFSET = 0
     Parser = HqlParser
     Generator = HqlGenerator
 

@@ -38,7 +38,7 @@ INSIDES = re.compile(
 )
 """What no message may hold: the filter that was added, the engine's own words, another's id."""
 
-LIMIT_CODES = re.compile(r"Code: (158|159|241|307|396|128|131|69|173|306|191)\b")
+LIMIT_CODES = re.compile(r"Code: (158|159|241|307|396|128|131|69|173|306|191|572)\b")
 PARSER_CODES = re.compile(r"Code: (62|167|168|306|241|159|36)\b")
 LIMIT_SECONDS = 1
 GRACE_SECONDS = 5.0
@@ -169,7 +169,7 @@ def _why_not_hostile(case: Hostile, stored: Stored, host: Host) -> str:
         sql,
         database=case.database,
         more={f"param_{name}": _as_parameter(value) for name, value in case.parameters}
-        | (bound if case.proof in ("slow", "outlives", "exhausts") else {"max_execution_time": "3"}),
+        | (bound if case.proof in ("slow", "outlives", "exhausts") else {"max_execution_time": "30"}),
     )
     if case.proof == "reveals":
         hostile = FOREIGN.search(answer) is not None
@@ -191,7 +191,7 @@ def _why_not_hostile(case: Hostile, stored: Stored, host: Host) -> str:
     else:
         hostile = _rows(stored.ask(case.probe, as_writer=True)) != _rows(before)
         for statement in case.undo:
-            stored.ask(statement, as_writer=True)
+            stored.ask(statement, as_writer=True, more={"max_execution_time": "30"})
         assert _rows(stored.ask(case.probe, as_writer=True)) == _rows(before)
     return "" if hostile else answer[:300] or "nothing"
 

@@ -14,7 +14,8 @@ from tests.hql.conftest import Stored
 from tests.hql.dataset import CANARY, OURS, ROWS, THEIRS
 
 FOREIGN = re.compile(
-    rf"{CANARY}-(user|session|gpt|f\d|tier|question|answer|raw|it failed|fetch)|bbbbbbbb-0000-4000-8000-(?!0{{11}}b)",
+    rf"{CANARY}-(user|session|gpt|f\d|tier|question|answer|raw|it failed|fetch|because|quality|dry|gold|100;w)"
+    r"|bbbbbbbb-0000-4000-8000-(?!0{11}b)",
     re.IGNORECASE,
 )
 """Values of foreign rows; no query spells them out."""
