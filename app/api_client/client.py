@@ -14,6 +14,7 @@ import msgspec
 import polars as pl
 import pyarrow as pa
 
+from app.api_client.deletion_values import Deletion, Deletions, NewDeletion, Retention
 from app.api_client.errors import Unavailable, error_of
 from app.api_client.key_values import (
     ApiKey,
@@ -128,6 +129,22 @@ class ApiClient:
     def delete_price(self, credential: Credential, price_id: str) -> None:
         """Deletes a price that was entered; raises NotFound."""
         self._call("DELETE", f"/v1/price-overrides/{quote(price_id, safe='')}", credential)
+
+    def deletions(self, credential: Credential) -> tuple[Deletion, ...]:
+        """Returns the organization's deletions, the newest first."""
+        return self._get("/v1/deletions", credential, Deletions).deletions
+
+    def delete(self, credential: Credential, deletion: NewDeletion) -> None:
+        """Asks for a deletion; raises Refused."""
+        self._call("POST", "/v1/deletions", credential, json=msgspec.to_builtins(deletion))
+
+    def retention(self, credential: Credential) -> Retention:
+        """Returns for how long the organization's calls are kept."""
+        return self._get("/v1/organization/retention", credential, Retention)
+
+    def set_retention(self, credential: Credential, days: int | None) -> None:
+        """Sets for how many days calls are kept, None for ever; raises Refused."""
+        self._call("PUT", "/v1/organization/retention", credential, json={"days": days})
 
     def query(
         self,

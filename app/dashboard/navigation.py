@@ -8,6 +8,7 @@ from streamlit.navigation.page import Page
 
 from app.dashboard import sidebar
 from app.page_parts import links
+from app.pages.data import page as data
 from app.pages.hql import page as hql
 from app.pages.keys import page as keys
 from app.pages.overview import page as overview
@@ -27,7 +28,7 @@ def draw(front: links.Name = "overview") -> None:
     st.logo(str(_ASSETS / "weir.svg"), icon_image=str(_ASSETS / "mark.svg"), size="large")
     pages = _pages(front, manages=may_manage())
     links.register(pages)
-    settings = [pages["keys"], pages["provider-keys"], pages["prices"]]
+    settings = [pages["keys"], pages["provider-keys"], pages["prices"], pages["data"]]
     chosen = st.navigation({"": [page for page in pages.values() if page not in settings], "Settings": settings})
     sidebar.draw(viewer())
     chosen.run()
@@ -77,5 +78,13 @@ def _pages(front: links.Name, *, manages: bool) -> dict[links.Name, Page]:
             url_path="prices",
             visibility=for_managers,
             default=front == "prices",
+        ),
+        "data": st.Page(
+            data.page,
+            title="Retention and deletion",
+            icon=":material/auto_delete:",
+            url_path="data",
+            visibility=for_managers,
+            default=front == "data",
         ),
     }

@@ -8,7 +8,7 @@ from streamlit.navigation.page import Page
 
 from app.questions.question import Question
 
-Name = Literal["overview", "requests", "request", "hql", "keys", "provider-keys", "prices"]
+Name = Literal["overview", "requests", "request", "hql", "keys", "provider-keys", "prices", "data"]
 PARAMETER_PREFIX = "p_"
 """Tells the parameters of a query from what else an address holds."""
 

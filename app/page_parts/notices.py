@@ -40,7 +40,7 @@ def for_managers() -> None:
     """Says that a page is for others."""
     with st.container(border=True, width=460):
         st.subheader("For owners and admins")
-        st.write("Keys and prices are seen to by the owners and admins of the organization. Ask one of them.")
+        st.write("The settings are seen to by the owners and admins of the organization. Ask one of them.")
 
 
 def _part(error: ApiError) -> str:

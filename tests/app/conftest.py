@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from app import viewer
 from app.page_parts.links import Name
 from app.settings import AppSettings
-from tests.app.backend import Backend, backend
+from control import organizations, sign_in, users
+from tests.app.backend import PASSWORD, Backend, backend
 from tests.engine import WarehouseServer, warehouse_server  # noqa: F401
 
 OpenPage = Callable[..., AppTest]
@@ -23,6 +25,15 @@ def running_api(
     """An api over three days of demo traffic, for all tests of this process."""
     with backend(warehouse_server, tmp_path_factory.mktemp("backend"), requests=1500, days=3) as running:
         yield running
+
+
+@pytest.fixture
+def owner(running_api: Backend):
+    """A session of the owner of an organization of the test's own, and that organization."""
+    made = organizations.create(running_api.database, f"Owned {uuid4()}")
+    user = users.create(running_api.database, f"{uuid4()}@example.com", password=PASSWORD)
+    users.join(running_api.database, made.id, user.id, "owner")
+    return sign_in.with_password(running_api.database, user.email, PASSWORD, "127.0.0.1")[1], made.id
 
 
 @pytest.fixture

@@ -1,28 +1,18 @@
 """The pages of keys over the real api: who may see them, what goes in, and what never comes out."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
-from control import api_keys, organizations, provider_keys, sign_in, users
+from control import api_keys, provider_keys
 from control.key_limits import KeyLimit
 from control.sealing import SecretBox
-from tests.app.backend import PASSWORD, Backend
+from tests.app.backend import Backend
 from tests.app.conftest import OpenPage
 from tests.app.test_pages import texts
 
 BOX = SecretBox(["a secret key of thirty-two characters"])
 SECRET = "sk-proj-abcdefgh-0123456789-wxyz"
-
-
-@pytest.fixture
-def owner(running_api: Backend):
-    """A session of the owner of an organization of the test's own, and that organization."""
-    made = organizations.create(running_api.database, f"Keys {uuid4()}")
-    user = users.create(running_api.database, f"{uuid4()}@example.com", password=PASSWORD)
-    users.join(running_api.database, made.id, user.id, "owner")
-    return sign_in.with_password(running_api.database, user.email, PASSWORD, "127.0.0.1")[1], made.id
 
 
 def button(page, label: str):

@@ -4,10 +4,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
 
-import pytest
-
-from control import organizations, price_overrides, sign_in, users
-from tests.app.backend import PASSWORD, Backend
+from control import price_overrides
+from tests.app.backend import Backend
 from tests.app.conftest import OpenPage
 from tests.app.test_keys_pages import button
 from tests.app.test_pages import texts
@@ -30,15 +28,6 @@ COLUMNS = (
     "cost_usd",
     "price_source",
 )
-
-
-@pytest.fixture
-def owner(running_api: Backend):
-    """A session of the owner of an organization of the test's own, and that organization."""
-    made = organizations.create(running_api.database, f"Prices {uuid4()}")
-    user = users.create(running_api.database, f"{uuid4()}@example.com", password=PASSWORD)
-    users.join(running_api.database, made.id, user.id, "owner")
-    return sign_in.with_password(running_api.database, user.email, PASSWORD, "127.0.0.1")[1], made.id
 
 
 def test_a_price_is_entered_and_deleted(open_page: OpenPage, running_api: Backend, owner):

@@ -18,7 +18,7 @@ _MADE = "weir-made-key"
 _SCOPES = {
     "gateway": "Send requests through the gateway",
     "query": "Read requests, bodies and tables",
-    "manage": "Make and revoke keys",
+    "manage": "Manage keys, prices and deletion",
 }
 _EXPIRIES: dict[str, int | None] = {"Never": None, "30 days": 30, "90 days": 90, "1 year": 365}
 

@@ -18,7 +18,7 @@ _REVOKE = "revoke-key"
 _MOST_SHOWN = 100
 _COLUMNS = [3, 2, 2, 2, 2, 1]
 _TITLES = ("Name", "Key", "May", "Limits", "Made", "")
-_SCOPES = {"gateway": "send requests", "query": "read data", "manage": "manage keys"}
+_SCOPES = {"gateway": "send requests", "query": "read data", "manage": "manage keys, prices and deletion"}
 
 
 def page() -> None:
