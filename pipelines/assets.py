@@ -13,11 +13,13 @@ from pipelines.health import QUESTIONS, Question
 from pipelines.loading.day_lease import DayTaken, LeaseLost
 from pipelines.loading.loader import Loader
 from pipelines.prices.asset import PRICES
-from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, SESSIONS, USAGE_HOURLY
+from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, SESSIONS, USAGE_HOURLY, USERS_DAILY
 
 RAW_SEGMENTS = dg.AssetKey("raw_segments")
-REQUESTS_KEY, SESSIONS_KEY, USAGE_HOURLY_KEY = (dg.AssetKey(table.name) for table in (REQUESTS, SESSIONS, USAGE_HOURLY))
-SCORES_KEY, PROPERTY_EDITS_KEY = (dg.AssetKey(table.name) for table in (SCORES, PROPERTY_EDITS))
+REQUESTS_KEY, SCORES_KEY, PROPERTY_EDITS_KEY = (dg.AssetKey(table.name) for table in (REQUESTS, SCORES, PROPERTY_EDITS))
+_SUMS = (SESSIONS, USERS_DAILY, USAGE_HOURLY)
+SUM_KEYS = tuple(dg.AssetKey(table.name) for table in _SUMS)
+"""What is derived from the day's requests, together."""
 _FROM_RAW = frozenset({REQUESTS_KEY, SCORES_KEY, PROPERTY_EDITS_KEY})
 """What one reading of the raw log gives, and so is made anew together."""
 _AGAIN_SECONDS = 30
@@ -39,8 +41,7 @@ def tables(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
         _spec(SCORES_KEY, [RAW_SEGMENTS], f"One row for {SCORES.grain}."),
         _spec(PROPERTY_EDITS_KEY, [RAW_SEGMENTS], f"One row for {PROPERTY_EDITS.grain}."),
         _spec(REQUESTS_KEY, [RAW_SEGMENTS, PRICES], f"One row for {REQUESTS.grain}."),
-        _spec(SESSIONS_KEY, [REQUESTS_KEY], f"One row for {SESSIONS.grain}."),
-        _spec(USAGE_HOURLY_KEY, [REQUESTS_KEY], f"One row for {USAGE_HOURLY.grain}."),
+        *(_spec(dg.AssetKey(table.name), [REQUESTS_KEY], f"One row for {table.grain}.") for table in _SUMS),
     ]
 
     @dg.multi_asset(

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 
-from pipelines.assets import REQUESTS_KEY, SESSIONS_KEY, USAGE_HOURLY_KEY
+from pipelines.assets import REQUESTS_KEY, SUM_KEYS
 from pipelines.health import QUESTIONS, Question, Verdict
 from pipelines.loading.watch import OUTAGES, TickReport, Watch
 
@@ -75,9 +75,7 @@ class SlowEvents:
             _logger.warning("checks wait: %s", error)
             return []
         derived = [
-            dg.AssetMaterialization(key, partition=day.isoformat())
-            for day in sorted(self._derived)
-            for key in (SESSIONS_KEY, USAGE_HOURLY_KEY)
+            dg.AssetMaterialization(key, partition=day.isoformat()) for day in sorted(self._derived) for key in SUM_KEYS
         ]
         self._reported_at = now
         self._derived.clear()
@@ -87,7 +85,7 @@ class SlowEvents:
         """Days that others loaded, as the demo data are: their partitions would look as if they were missing."""
         days = {day.isoformat() for day, _ in self._watch.loader.days.ask("oldest_loads")} - told
         events: list[Event] = []
-        for key in (REQUESTS_KEY, SESSIONS_KEY, USAGE_HOURLY_KEY):
+        for key in (REQUESTS_KEY, *SUM_KEYS):
             known = instance.get_materialized_partitions(key)
             events.extend(dg.AssetMaterialization(key, partition=day) for day in sorted(days - known))
         return events

@@ -329,6 +329,32 @@ USAGE_HOURLY = Table(
     ),
 )
 
+USERS_DAILY = Table(
+    name="users_daily",
+    grain="one user with calls and UTC day of an organization",
+    time_column="day",
+    columns=(
+        Column("organization_id", "UUID", "The organization whose usage it is."),
+        Column("day", "Date", "The day, UTC."),
+        Column("user_id", "String", "The end user the calls were made for, as the application names them."),
+        Column("request_count", "UInt64", "Calls to models begun on that day; every figure is of these."),
+        Column("error_count", "UInt64", "Requests that failed."),
+        Column("usage_count", "UInt64", "Requests of which input or output tokens are known."),
+        Column("input_tokens", "UInt64", "Sum of the known input_tokens.", "tokens"),
+        Column("output_tokens", "UInt64", "Sum of the known output_tokens.", "tokens"),
+        Column("total_tokens", "UInt64", "Sum of the known total_tokens.", "tokens"),
+        Column("cost_usd", "Decimal(38, 12)", "Sum of the known costs in US dollars.", "USD"),
+        Column("unpriced_count", "UInt64", "Requests whose cost is unknown and so not in cost_usd."),
+        Column("latency_ms_sum", "Float64", "Sum of latency_ms over requests that have one.", "ms"),
+        Column("latency_count", "UInt64", "Requests that have a latency_ms."),
+        Column(
+            "loaded_at",
+            "DateTime64(6, 'UTC')",
+            "The newest loaded_at of the requests that are summed up here, UTC: which state of them this row reflects.",
+        ),
+    ),
+)
+
 LOADS = Table(
     name="loads",
     grain="one raw segment that was loaded",
@@ -346,7 +372,7 @@ LOADS = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (REQUESTS, SCORES, PROPERTY_EDITS, SESSIONS, USAGE_HOURLY, LOADS)
+TABLES: tuple[Table, ...] = (REQUESTS, SCORES, PROPERTY_EDITS, SESSIONS, USAGE_HOURLY, USERS_DAILY, LOADS)
 
 PRIVATE_TABLES = frozenset({"loads"})
 """Tables of the operator: they span organizations and are not in the HQL catalog."""

@@ -26,24 +26,28 @@ def height(rows: int, most: int) -> int:
     return ROW_HEIGHT * (min(max(rows, 1), most) + 1) + 3
 
 
+_LATENCIES = {"latency_p50_ms": "p50", "latency_avg_ms": "Average"}
+
+
 def top(key: str, label: str) -> Callable[[pl.DataFrame], None]:
-    """Returns what draws a ranking: key, request_count, error_share, cost_usd, total_tokens, latency_p50_ms."""
+    """Returns what draws a ranking: key, request_count, error_share, cost_usd, total_tokens, and a latency."""
 
     def draw(frame: pl.DataFrame) -> None:
+        latency, duration = next((name, label) for name, label in _LATENCIES.items() if name in frame.columns)
         shown = frame.select(
             pl.col(key).replace("", "unknown").alias(label),
             pl.col("request_count").alias("Requests"),
             pl.col("cost_usd").alias("Cost"),
             pl.col("total_tokens").alias("Tokens"),
             pl.col("error_share").alias("Errors"),
-            pl.col("latency_p50_ms").alias("p50"),
+            pl.col(latency).alias(duration),
         )
         columns: dict[str, Format] = {
             "Requests": formats.count,
             "Cost": formats.money,
             "Tokens": formats.count,
             "Errors": formats.share,
-            "p50": formats.duration,
+            duration: formats.duration,
         }
         st.dataframe(
             written(shown, columns),

@@ -3,8 +3,8 @@
 In a question, `matching` stands for the conditions of `matching.sql` whose parameters were given. What comes out is
 what an analyst would write by hand, and opens as such on the HQL page.
 
-Questions about long periods are asked of sums by the hour: `hourly/` has them once more, by the same names and with the
-same columns in the answer, and `source.py` decides.
+Questions about long periods are asked of sums by the hour or the day: `hourly/` and `daily/` have them once more, by
+the same names and with the same columns in the answer, and `source.py` decides.
 """
 
 import re
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from app.questions.source import source_of
+from app.questions.source import sums_for
 
 _FILES = Path(__file__).parent
 # Comments and texts are matched first, so that braces in them are passed over.
@@ -53,9 +53,8 @@ class Question:
 
     @property
     def _folder(self) -> Path:
-        hourly = _FILES / "hourly"
-        is_hourly = source_of(self.parameters) == "usage_hourly" and self.name in _names(hourly)
-        return hourly if is_hourly else _FILES
+        folders = [_FILES / kind for kind in sums_for(self.parameters)]
+        return next((folder for folder in folders if self.name in _names(folder)), _FILES)
 
 
 def parameters_in(sql: str) -> dict[str, str]:

@@ -8,9 +8,9 @@ from clickhouse_connect.driver.client import Client
 from pipelines.loading.days import day_id
 from pipelines.statements import statement
 from warehouse.clickhouse import warehouse_errors
-from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, SESSIONS, USAGE_HOURLY
+from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, SESSIONS, USAGE_HOURLY, USERS_DAILY
 
-_TABLES = (REQUESTS, SCORES, PROPERTY_EDITS, SESSIONS, USAGE_HOURLY)
+_TABLES = (REQUESTS, SCORES, PROPERTY_EDITS, SESSIONS, USAGE_HOURLY, USERS_DAILY)
 _NO_DAY = date(1970, 1, 1)
 
 

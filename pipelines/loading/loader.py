@@ -2,7 +2,7 @@
 
     loader = Loader(store, days, engine, holder="loader-1")
     loader.load(day, keys)     adds new segments to their day
-    loader.derive(day)         makes `sessions` and `usage_hourly` of the day anew
+    loader.derive(day)         makes what sums up its requests anew
     loader.remodel(day)        makes the whole day anew from the raw log
 
 Every verb holds the day's lease and may die at any step: the tables themselves say which segments they hold, so work
@@ -32,10 +32,11 @@ from pipelines.transforms.records import Rejected
 from pipelines.transforms.requests import KEY
 from pipelines.transforms.sessions import sessions
 from pipelines.transforms.usage_hourly import usage_hourly
+from pipelines.transforms.users_daily import users_daily
 from providers.pricing import INSTALLED, PriceBook
 from warehouse.object_store import NotFound, ObjectStore
 from warehouse.rawlog.keys import day_prefix
-from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, SESSIONS, USAGE_HOURLY, Table
+from warehouse.tables import PROPERTY_EDITS, REQUESTS, SCORES, SESSIONS, USAGE_HOURLY, USERS_DAILY, Table
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -125,7 +126,7 @@ class Loader:
                         return
 
     def derive(self, day: date) -> None:
-        """Makes the day's `sessions` and `usage_hourly` anew from its requests; raises as `load`."""
+        """Makes the day's `sessions`, `users_daily` and `usage_hourly` anew from its requests; raises as `load`."""
         with self._lease(day) as lease:
             self._derive(day, lease)
 
@@ -236,11 +237,15 @@ class Loader:
     def _derive(self, day: date, lease: DayLease) -> None:
         self.at("derive")
         self._settle_spend(day)
-        # usage_hourly is published last: its loaded_at says that both are done.
+        # usage_hourly is published last: its loaded_at says that all are done.
         with self.days.replace(USAGE_HOURLY, day, self._publish(lease)) as hours:
-            with self.days.replace(SESSIONS, day, self._publish(lease)) as of_sessions:
+            with (
+                self.days.replace(USERS_DAILY, day, self._publish(lease)) as users,
+                self.days.replace(SESSIONS, day, self._publish(lease)) as of_sessions,
+            ):
                 for requests in self.days.requests_of(day):
                     of_sessions.add(sessions(requests.lazy()).collect())
+                    users.add(users_daily(requests.lazy()).collect())
                     hours.add(usage_hourly(requests.lazy()).collect())
             self.at(f"derived {SESSIONS.name}")
         self.at(f"derived {USAGE_HOURLY.name}")

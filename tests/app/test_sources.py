@@ -1,4 +1,4 @@
-"""Long periods are asked of sums by the hour: when they are, and that both sources give the same figures."""
+"""Long periods are asked of sums by the hour or day: when they are, and that all sources give the same figures."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,23 +11,28 @@ from app.api_client.client import Credential
 from app.api_client.connection import connect
 from app.page_parts.period import between, recent
 from app.questions.question import Question
-from app.questions.source import source_of
+from app.questions.source import sums_for
 from tests.app.backend import Backend
 
 NOW = datetime(2026, 11, 21, 13, 3, 30, tzinfo=UTC)
-HOURLY = sorted(path.stem for path in (Path(app.questions.__file__).parent / "hourly").glob("*.sql"))
-QUESTIONS = [name for name in HOURLY if name != "matching"]
+QUESTIONS = [
+    (path.parent.name, path.stem)
+    for kind in ("daily", "hourly")
+    for path in sorted((Path(app.questions.__file__).parent / kind).glob("*.sql"))
+    if path.stem != "matching"
+]
+TABLES = {"hourly": "usage_hourly", "daily": "users_daily"}
 DURATIONS = ("_p50_ms", "_p95_ms", "_p99_ms")
 MOST_OFF = 0.045
 """Half a step of eight a doubling."""
 
 
 @pytest.mark.parametrize(
-    ("range", "source"),
-    [("1h", "requests"), ("24h", "requests"), ("7d", "usage_hourly"), ("30d", "usage_hourly")],
+    ("range", "sums"),
+    [("1h", ()), ("24h", ()), ("7d", ("hourly", "daily")), ("30d", ("hourly", "daily"))],
 )
-def test_a_period_of_days_is_asked_of_the_hours(range, source):
-    assert source_of(recent(range, NOW).parameters) == source
+def test_a_period_of_days_is_asked_of_sums(range, sums):
+    assert sums_for(recent(range, NOW).parameters) == sums
 
 
 def test_the_hours_begin_where_the_period_does():
@@ -36,31 +41,31 @@ def test_the_hours_begin_where_the_period_does():
 
 
 @pytest.mark.parametrize(
-    ("condition", "source"),
+    ("condition", "sums"),
     [
-        ({"provider": ["openai"], "model": ["gpt-4o"], "status": ["2xx"]}, "usage_hourly"),
-        ({"user": "ada"}, "requests"),
-        ({"property": "tenant"}, "requests"),
-        ({"provider": ["openai"], "search": "word"}, "requests"),
+        ({"provider": ["openai"], "model": ["gpt-4o"], "status": ["2xx"]}, ("hourly",)),
+        ({"user": "ada"}, ()),
+        ({"property": "tenant"}, ()),
+        ({"provider": ["openai"], "search": "word"}, ()),
     ],
 )
-def test_what_the_hours_do_not_know_is_asked_of_the_requests(condition, source):
-    assert source_of(recent("30d", NOW).parameters | condition) == source
+def test_what_the_sums_do_not_know_is_asked_of_the_requests(condition, sums):
+    assert sums_for(recent("30d", NOW).parameters | condition) == sums
 
 
 @pytest.mark.parametrize("step", [None, 0, 60, 1800, 5400])
 def test_buckets_that_are_no_whole_hours_are_asked_of_the_requests(step):
-    assert source_of({"start": "a", "end": "b", "step": step}) == "requests"
+    assert sums_for({"start": "a", "end": "b", "step": step}) == ()
 
 
 @pytest.mark.parametrize("conditions", [{}, {"provider": ["anthropic"]}, {"status": ["2xx", "4xx"]}], ids=str)
-@pytest.mark.parametrize("name", QUESTIONS)
-def test_both_sources_give_the_same_figures(running_api: Backend, name, conditions):
+@pytest.mark.parametrize(("kind", "name"), QUESTIONS)
+def test_all_sources_give_the_same_figures(running_api: Backend, kind, name, conditions):
     parameters = {**between(datetime.now(UTC) - timedelta(days=6), datetime.now(UTC)).parameters, **conditions}
     parameters["step"] = 86_400
-    hours, requests = Question(name, parameters), Question(name, parameters | {"page_size": 1})
-    assert ("usage_hourly" in hours.sql, "usage_hourly" in requests.sql) == (True, False)
-    found, exact = (_answer(running_api, asked) for asked in (hours, requests))
+    sums, requests = Question(name, parameters), Question(name, parameters | {"page_size": 1})
+    assert (TABLES[kind] in sums.sql, TABLES[kind] in requests.sql) == (kind in sums_for(parameters), False)
+    found, exact = (_answer(running_api, asked) for asked in (sums, requests))
     assert found.columns == exact.columns
     assert found.height == exact.height > 0
     for column in exact.columns:
@@ -75,8 +80,8 @@ def test_both_sources_give_the_same_figures(running_api: Backend, name, conditio
             assert found[column].to_list() == exact[column].to_list(), column
 
 
-@pytest.mark.parametrize("name", QUESTIONS)
-def test_a_question_means_the_same_of_both_sources(name):
+@pytest.mark.parametrize("name", [name for _, name in QUESTIONS])
+def test_a_question_means_the_same_of_all_sources(name):
     period = {"start": "a", "end": "b"}
     assert Question(name, period | {"step": 3600}).meaning == Question(name, period | {"step": 60}).meaning
 

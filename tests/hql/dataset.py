@@ -23,6 +23,7 @@ _KEYS = {
     "requests": "request_id",
     "sessions": "(day, session_id)",
     "usage_hourly": "(hour, provider, model, status_class)",
+    "users_daily": "(day, user_id)",
 }
 
 
@@ -36,6 +37,7 @@ def inserts(organization_id: UUID) -> list[str]:
         _property_edits(organization_id, mark),
         _sessions(organization_id),
         _usage_hourly(organization_id),
+        _users_daily(organization_id),
     ]
 
 
@@ -143,6 +145,20 @@ select
 from weir.requests
 where organization_id = toUUID('{organization_id}')
 group by organization_id, h, provider, m, c"""
+
+
+def _users_daily(organization_id: UUID) -> str:
+    return f"""
+insert into weir.users_daily
+    (organization_id, day, user_id, request_count, error_count, input_tokens, output_tokens, cost_usd, unpriced_count,
+     latency_ms_sum, latency_count, loaded_at)
+select
+    organization_id, toDate(created_at) as d, assumeNotNull(user_id) as u, count(),
+    countIf(ifNull(status_code, 599) >= 400), sum(ifNull(input_tokens, 0)), sum(ifNull(output_tokens, 0)),
+    sum(ifNull(cost_usd, 0)), countIf(cost_usd is null), sum(ifNull(latency_ms, 0)), count(latency_ms), max(loaded_at)
+from weir.requests
+where organization_id = toUUID('{organization_id}') and user_id is not null
+group by organization_id, d, u"""
 
 
 def solo_statements(catalog: Catalog, organization_id: UUID, database: str = "solo") -> list[str]:

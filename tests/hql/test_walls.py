@@ -48,7 +48,7 @@ def test_with_the_rules_off_legitimate_queries_see_one_organization(case: Case, 
 
 
 def test_the_foreign_values_would_be_found(stored: Stored):
-    for table in ("requests", "sessions", "usage_hourly"):
+    for table in ("requests", "sessions", "usage_hourly", "users_daily"):
         assert FOREIGN.search(stored.ask(f"select * from weir.{table}", as_writer=True))
 
 
@@ -60,6 +60,7 @@ def test_the_foreign_values_would_be_found(stored: Stored):
         ("select uniqExact(organization_id) from weir.requests", 1),
         ("select uniqExact(organization_id) from weir.sessions", 1),
         ("select uniqExact(organization_id) from weir.usage_hourly", 1),
+        ("select uniqExact(organization_id) from weir.users_daily", 1),
         ("select count() from weir.requests settings additional_table_filters = {}", ROWS),
         ("select count() from (select * from weir.requests settings log_comment = 'writer')", ROWS),
         (f"select count() from weir.requests where organization_id = toUUID('{THEIRS}')", 0),

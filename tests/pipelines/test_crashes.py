@@ -24,7 +24,7 @@ from warehouse import record
 LOADING = (
     "lease 1", "read 1", "read 2", "quarantine 1", "append 1", "append 2", "publish 1", "publish 2", "publish 3",
     "publish 4", "publish 5", "journal 1", "journal 2", "lease 2", "derive 1", "publish 6", "derived sessions 1",
-    "publish 7", "derived usage_hourly 1",
+    "publish 7", "publish 8", "derived usage_hourly 1",
 )  # fmt: skip
 """The second segment is published to scores (2), changes a row (3), and goes to property_edits (4) and requests (5)."""
 ALWAYS = ("append 2", "publish 3", "publish 5", "journal 2", "publish 6")
@@ -32,7 +32,7 @@ TOGETHER = ("quarantine 1", "publish 1", "publish 3", "journal 1")
 """Both segments at once: they are published to scores (1), property_edits (2) and requests (3)."""
 MAKING_ANEW = (
     "lease 1", "publish 1", "publish 2", "publish 3", "quarantine 1", "derive 1", "publish 4", "publish 5",
-    "derived usage_hourly 1",
+    "publish 6", "derived usage_hourly 1",
 )  # fmt: skip
 
 

@@ -114,6 +114,7 @@ def test_a_run_makes_a_day_anew(place):
         "scores",
         "property_edits",
         "sessions",
+        "users_daily",
         "usage_hourly",
     }
     assert (place.count(), place.count("sessions"), place.days.stale_days()) == (1, 1, [])

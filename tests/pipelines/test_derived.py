@@ -9,13 +9,16 @@ from pipelines.transforms.sessions import COLUMNS as SESSION_COLUMNS
 from pipelines.transforms.sessions import sessions
 from pipelines.transforms.usage_hourly import COLUMNS as USAGE_COLUMNS
 from pipelines.transforms.usage_hourly import usage_hourly
+from pipelines.transforms.users_daily import COLUMNS as USER_COLUMNS
+from pipelines.transforms.users_daily import users_daily
 from tests.pipelines.exchanges import DAY, NOON
-from warehouse.tables import REQUESTS, SESSIONS, USAGE_HOURLY
+from warehouse.tables import REQUESTS, SESSIONS, USAGE_HOURLY, USERS_DAILY
 
 LOADED_AT = datetime(2026, 11, 20, 12, 1, tzinfo=UTC)
 _COMPUTED = {"model": pl.String(), "is_error": pl.Boolean()}
 SCHEMA = {
-    name: (table_schema(REQUESTS) | _COMPUTED)[name] for name in dict.fromkeys((*SESSION_COLUMNS, *USAGE_COLUMNS))
+    name: (table_schema(REQUESTS) | _COMPUTED)[name]
+    for name in dict.fromkeys((*SESSION_COLUMNS, *USAGE_COLUMNS, *USER_COLUMNS))
 }
 
 
@@ -165,7 +168,28 @@ def test_unknown_usage_and_unknown_costs_of_failures_are_counted():
     assert (row["unpriced_count"], row["unpriced_error_count"], row["saved_cost_usd"]) == (2, 1, Decimal("0.5"))
 
 
-@pytest.mark.parametrize(("transform", "table"), [(sessions, SESSIONS), (usage_hourly, USAGE_HOURLY)])
+def test_a_users_day_sums_up_the_calls_made_for_them():
+    of_ada = {"user_id": "ada"}
+    table = users_daily(
+        rows(
+            of_ada,
+            of_ada | {"is_error": True, "output_tokens": None, "cost_usd": None, "latency_ms": None},
+            of_ada | {"step_kind": "tool"},
+            {"user_id": "bob", "loaded_at": LOADED_AT + timedelta(minutes=1)},
+            {"user_id": None},
+        )
+    ).collect()
+    ada, bob = table.to_dicts()
+    assert (ada["user_id"], ada["day"], ada["request_count"], ada["error_count"]) == ("ada", DAY, 2, 1)
+    assert (ada["usage_count"], ada["input_tokens"], ada["output_tokens"], ada["total_tokens"]) == (2, 20, 2, 12)
+    assert (ada["cost_usd"], ada["unpriced_count"]) == (Decimal("0.25"), 1)
+    assert (ada["latency_ms_sum"], ada["latency_count"]) == (1000.0, 1)
+    assert (bob["user_id"], bob["request_count"], bob["loaded_at"]) == ("bob", 1, LOADED_AT + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("transform", "table"), [(sessions, SESSIONS), (usage_hourly, USAGE_HOURLY), (users_daily, USERS_DAILY)]
+)
 def test_the_result_has_exactly_the_columns_of_its_table(transform, table):
     assert transform(rows({})).collect().schema == table_schema(table)
     assert transform(rows()).collect().schema == table_schema(table)
