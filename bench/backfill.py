@@ -1,11 +1,11 @@
 """A backfill that is killed in the middle and started again: what it takes, and that it goes on where it was.
 
     python -m bench.backfill --rows 1m
-    python -m bench.backfill --rows 10m --directory /var/tmp/bench     (30 GB of NDJSON, 6 GB on disk)
+    python -m bench.backfill --rows 10m --keep /var/tmp/bench     (30 GB of NDJSON, 6 GB on disk)
 
-Thirty days of generated traffic are loaded into a warehouse of their own. Then all days are made anew from the raw log
-by a process, as the job `reprice` does it; the process is killed (SIGKILL) when half of the days are done, and a second
-one goes on. Fails unless every row is there once and no day that was done was done again.
+Thirty days of generated traffic are loaded into a warehouse of their own, or found in the directory that an earlier
+`python -m bench.warehouse --keep` left. Then all days are made anew from the raw log by a process, as the job `reprice`
+does it; the process is killed (SIGKILL) when half of the days are done, and a second one goes on. Fails unless every row is there once and no day that was done was done again.
 """
 
 import argparse
@@ -15,12 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench.warehouse.loading import load
-from bench.warehouse.segments import Plan, row_count, write
-from bench.warehouse.server import Server, start_server
+from bench.warehouse.loading import loaded
+from bench.warehouse.segments import row_count
+from bench.warehouse.server import Server
 from control.database import open_database
 from pipelines.loading.backfill import remodel_days, unfinished
 from pipelines.loading.days import Days
@@ -38,19 +39,17 @@ def main() -> None:
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=row_count, default="1m", help="such as 300k or 10m")
-    parser.add_argument("--directory", type=Path, help="where to work; a temporary one by default")
+    parser.add_argument("--keep", type=Path, help="directory to work in, and to find what an earlier run left")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=options.directory) as directory:
+    with nullcontext(options.keep) if options.keep else tempfile.TemporaryDirectory() as directory:
         measure(Path(directory), options.rows)
 
 
 def measure(directory: Path, rows: int) -> None:
-    for _ in write(Plan(directory / "raw", rows, "1k"), processes=2):
-        pass
-    server = start_server(directory / "warehouse")
+    server, told = loaded(directory, rows)
     try:
-        loaded = load(directory / "raw", server, directory / "weir.db")
-        print(f"{loaded.rows:,} rows of {loaded.segments:,} segments loaded in {loaded.load_seconds:.0f} s", flush=True)
+        if told is not None:
+            print(f"{told.rows:,} rows of {told.segments:,} segments loaded in {told.load_seconds:.0f} s", flush=True)
         asked_at = datetime.now(UTC)
         days = len(made_since(server, datetime.min.replace(tzinfo=UTC)))
         began = time.perf_counter()
@@ -92,7 +91,7 @@ def run(directory: Path, server: Server, asked_at: datetime, kill_after: int | N
 def work(directory: Path, warehouse_url: str, asked_at: datetime) -> None:
     """Makes the days anew that are left, and writes a line for each."""
     loader = Loader(
-        LocalStore(directory / "raw", RAW_BUCKET),
+        LocalStore(directory / "objects", RAW_BUCKET),
         Days(lambda: connect_writer(warehouse_url)),
         open_database(f"sqlite:///{directory / 'weir.db'}"),
         f"backfill {os.getpid()}",

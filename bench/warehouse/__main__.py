@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.warehouse import loading, postgres, queries
-from bench.warehouse.segments import SEED, Plan, row_count, write
-from bench.warehouse.server import Server, start_server
+from bench.warehouse.segments import SEED, row_count
+from bench.warehouse.server import Server
 
 SECTIONS = ("load", "queries", "compression")
 _QUICK_ROWS = 100_000
@@ -40,14 +40,10 @@ def main() -> None:
     plan_rows = _QUICK_ROWS if options.quick else options.rows
     print("| what | figure | target | |\n|---|---|---|---|", flush=True)
     with _directory(options.keep) as directory:
-        raw, is_new = directory / "objects", not (directory / "loaded").exists()
-        if is_new:
-            list(write(Plan(raw, plan_rows, options.bodies), processes=2))
-        server = start_server(directory)
+        server, told = loading.loaded(directory, plan_rows, options.bodies)
         try:
-            if is_new:
-                _print_load(loading.load(raw, server, directory / "weir.db"))
-                (directory / "loaded").touch()
+            if told is not None:
+                _print_load(told)
             if "queries" in only:
                 _print_queries(server)
             if "compression" in only:

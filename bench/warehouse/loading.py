@@ -1,4 +1,8 @@
-"""How fast raw segments become rows that can be queried, by the product's own loader in this process."""
+"""How fast raw segments become rows that can be queried, by the product's own loader in this process.
+
+A directory that was loaded once can be measured again: it has `objects` (the raw log), `warehouse`, the application
+database and a file `loaded`.
+"""
 
 import resource
 import time
@@ -6,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bench.warehouse.server import Server
+from bench.warehouse.exchanges import Bodies
+from bench.warehouse.segments import Plan, write
+from bench.warehouse.server import Server, start_server
 from control.database import open_database
 from control.migrate import migrate
 from pipelines.loading.days import Days
@@ -29,6 +35,26 @@ class Load:
     derive_seconds: float
     peak_loader_mb: float
     peak_server_mb: float
+
+
+def loaded(directory: Path, rows: int, bodies: Bodies = "1k") -> tuple[Server, Load | None]:
+    """Starts a warehouse with so many rows, and says how loading them went; None if an earlier run did.
+
+    The caller stops the server.
+    """
+    done = directory / "loaded"
+    if not done.exists():
+        list(write(Plan(directory / "objects", rows, bodies), processes=2))
+    server = start_server(directory)
+    if done.exists():
+        return server, None
+    try:
+        told = load(directory / "objects", server, directory / "weir.db")
+    except BaseException:
+        server.stop()
+        raise
+    done.touch()
+    return server, told
 
 
 def load(raw: Path, server: Server, database: Path) -> Load:
