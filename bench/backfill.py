@@ -5,7 +5,8 @@
 
 Thirty days of generated traffic are loaded into a warehouse of their own, or found in the directory that an earlier
 `python -m bench.warehouse --keep` left. Then all days are made anew from the raw log by a process, as the job `reprice`
-does it; the process is killed (SIGKILL) when half of the days are done, and a second one goes on. Fails unless every row is there once and no day that was done was done again.
+does it; the process is killed (SIGKILL) when half of the days are done, and a second one goes on. Fails
+unless every row is there once and no day that was done was done again.
 """
 
 import argparse
