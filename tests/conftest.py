@@ -96,7 +96,7 @@ def running_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningS
             preexec_fn=die_with_parent if sys.platform == "linux" else None,
         )
         try:
-            deadline = time.monotonic() + 240
+            deadline = time.monotonic() + 600
             while "Ctrl-C stops everything" not in log.read_text():
                 if process.poll() is not None or time.monotonic() > deadline:
                     pytest.fail(f"weir up did not come up:\n{log.read_text()}")
