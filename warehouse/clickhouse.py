@@ -107,7 +107,11 @@ def reader_settings(organization_id: UUID | None) -> dict[str, Any]:
 
 
 def migrate(client: Client) -> list[str]:
-    """Creates the database and applies the migrations that are not applied yet; returns their names."""
+    """Creates the database and applies the migrations that are not applied yet, by number; returns their names.
+
+    One that comes later with a lower number than others is applied all the same: what two branches brought is complete
+    whichever came first, as long as none of them builds on the other.
+    """
     with warehouse_errors():
         client.command(f"create database if not exists {client.database}", use_database=False)
         client.command(_MIGRATIONS_TABLE)

@@ -66,6 +66,7 @@ def test_every_engine_can_be_swapped_by_the_day(writer: Client):
 def test_migrations_are_applied_once_and_in_order(new_database: Client):
     names = sorted(file.name for file in MIGRATIONS.glob("*.sql"))
     assert all(re.fullmatch(r"\d{4}_\w+\.sql", name) for name in names)
+    assert len({name[:4] for name in names}) == len(names)
     assert migrate(new_database) == names
     assert migrate(new_database) == []
     applied = new_database.query("select name from schema_migrations order by applied_at, name").result_rows
@@ -81,6 +82,19 @@ def test_a_later_migration_is_added_to_the_applied_ones(
     (tmp_path / "0002_two.sql").write_text("insert into a values ('1;2');\ncreate table b (x Int8) engine = Memory;")
     assert migrate(new_database) == ["0002_two.sql"]
     assert new_database.query("select x from a").result_rows == [("1;2",)]
+
+
+def test_a_migration_that_comes_later_with_a_lower_number_is_applied_to_what_is_there(
+    new_database: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(clickhouse, "MIGRATIONS", tmp_path)
+    (tmp_path / "0001_one.sql").write_text("create table a (x Int8) engine = MergeTree order by x;")
+    (tmp_path / "0003_three.sql").write_text("insert into a values (1);")
+    assert migrate(new_database) == ["0001_one.sql", "0003_three.sql"]
+    (tmp_path / "0002_two.sql").write_text("alter table a add column y Int8 default 2;")
+    assert migrate(new_database) == ["0002_two.sql"]
+    assert migrate(new_database) == []
+    assert new_database.query("select x, y from a").result_rows == [(1, 2)]
 
 
 def test_an_applied_migration_cannot_be_changed(new_database: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
