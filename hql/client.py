@@ -6,7 +6,9 @@ and WEIR_API_KEY, else from `~/.config/weir/credentials`, a file of lines such a
 
 import io
 import os
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,8 +22,14 @@ import polars as pl
 CREDENTIALS = Path("~/.config/weir/credentials")
 DEFAULT_URL = "http://127.0.0.1:8585"
 _SECONDS = 120.0
+_SECONDS_BETWEEN_LOOKS = 0.2
 
 Side = Literal["request", "response"]
+ExportFormat = Literal["csv", "jsonl", "parquet", "arrow"]
+
+_ENDINGS: dict[str, ExportFormat] = {
+    "csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet", "arrow": "arrow", "arrows": "arrow",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,29 @@ class Warehouse:
         self.last = _facts(response.headers)
         return pl.read_ipc_stream(io.BytesIO(response.content))
 
+    def export(self, text: str, to: str | Path, *, format: ExportFormat | None = None, **parameters: Any) -> Path:
+        """Writes all rows of a query into a file, however many there are, and returns its path; raises HqlError.
+
+        The format is that of the file's ending: csv, jsonl, parquet or arrow. The query runs on the server as a job,
+        which an interrupt cancels; only a complete file gets the name.
+        """
+        path = Path(to).expanduser()
+        values = {name: _as_json(value) for name, value in parameters.items()}
+        asked = {"sql": text, "parameters": values, "format": format or _format_of(path)}
+        job = self._ask("POST", "/v1/hql/jobs", text, json=asked).json()
+        try:
+            while job["state"] in ("queued", "running"):
+                time.sleep(_SECONDS_BETWEEN_LOOKS)
+                job = self._ask("GET", f"/v1/hql/jobs/{job['id']}").json()
+            if job["state"] != "done":
+                raise HqlError(job["error"] or {"code": "cancelled", "message": "the job was cancelled"}, text)
+            self._download(job["result_url"], path)
+        except BaseException:
+            with suppress(HqlError):
+                self._ask("DELETE", f"/v1/hql/jobs/{job['id']}")
+            raise
+        return path
+
     def explain(self, text: str, **parameters: Any) -> pl.DataFrame:
         """Returns what a query would read of each stored table, as the engine estimates it, without running it."""
         asked = {"sql": text, "parameters": {name: _as_json(value) for name, value in parameters.items()}}
@@ -190,6 +221,23 @@ class Warehouse:
     def __repr__(self) -> str:
         return f"<Warehouse at {self.url}>"
 
+    def _download(self, url: str, path: Path) -> None:
+        # An address at the object store holds its own permission, and is to see nothing of ours.
+        asked = self._http.stream("GET", url) if url.startswith("/") else httpx.stream("GET", url, timeout=_SECONDS)
+        part = path.with_name(f"{path.name}.part")
+        try:
+            with asked as response, part.open("wb") as file:
+                if not response.is_success:
+                    response.read()
+                    raise HqlError(_problem(response), status=response.status_code)
+                for piece in response.iter_bytes():
+                    file.write(piece)
+            part.replace(path)
+        except httpx.HTTPError as error:
+            raise HqlError({"code": "download_failed", "message": f"the file broke off: {error}"}) from error
+        finally:
+            part.unlink(missing_ok=True)
+
     def _saved(self) -> list[dict[str, Any]]:
         queries: list[dict[str, Any]] = self._ask("GET", "/v1/hql/saved").json()["queries"]
         return queries
@@ -230,6 +278,15 @@ def _stored() -> dict[str, str]:
         return {}
     pairs = (line.partition("=") for line in lines if "=" in line and not line.lstrip().startswith("#"))
     return {name.strip().lower().removeprefix("weir_"): value.strip().strip("\"'") for name, _, value in pairs}
+
+
+def _format_of(path: Path) -> ExportFormat:
+    ending = path.suffix.lower().removeprefix(".")
+    found = _ENDINGS.get(ending)
+    if found is None:
+        message = f"the ending of `{path.name}` names no format; endings: {', '.join(_ENDINGS)}"
+        raise HqlError({"code": "unknown_format", "message": message, "hint": "or pass format='csv'"})
+    return found
 
 
 def _as_json(value: Any) -> Any:
