@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
@@ -43,6 +44,7 @@ class RunningGateway:
     url: str
     settings: GatewaySettings
     accounts: Accounts
+    recorded: "Records"
 
     @property
     def auth(self) -> dict[str, str]:
@@ -50,7 +52,7 @@ class RunningGateway:
 
     def records(self) -> list[Exchange]:
         """Everything recorded so far, spooled or shipped."""
-        return records_under(self.settings)
+        return self.recorded.all()
 
     def record(self, request_id: str | None) -> Exchange:
         """The record of a call; it is there when the response is, or soon after a client left."""
@@ -72,27 +74,51 @@ class RunningGateway:
         raise AssertionError("no such record")
 
 
+class Records:
+    """Everything a gateway has recorded, spooled or shipped. What was shipped stays as it is, and is read once."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self._settings = settings
+        self._shipped: dict[bytes, Exchange] = {}
+        """By a digest of their lines, for a file on its way from the spool to the store is found in both."""
+        self._seen_keys: set[str] = set()
+        self._decoder = msgspec.json.Decoder(Exchange)
+
+    def all(self) -> list[Exchange]:
+        spooled = {sha256(line).digest(): line for line in spooled_lines(self._settings)}
+        store = open_object_store(self._settings.object_store_url, RAW_BUCKET)
+        for info in store.list_after("raw/v1/"):
+            if info.key not in self._seen_keys:
+                for frame in read_segment(store.get(info.key)):
+                    assert frame.error is None
+                    for line in frame.ndjson.splitlines():
+                        self._shipped[sha256(line).digest()] = self._decoder.decode(line)
+                self._seen_keys.add(info.key)
+        waiting = [self._decoder.decode(line) for digest, line in spooled.items() if digest not in self._shipped]
+        return [*self._shipped.values(), *waiting]
+
+
 def records_under(settings: GatewaySettings) -> list[Exchange]:
-    """Reads what waits in the spool and what is in the object store; a file on its way between them counts once."""
-    lines = spooled_lines(settings)
-    store = open_object_store(settings.object_store_url, RAW_BUCKET)
-    for info in store.list_after("raw/v1/"):
-        for frame in read_segment(store.get(info.key)):
-            assert frame.error is None
-            lines.update(frame.ndjson.splitlines())
-    decoder = msgspec.json.Decoder(Exchange)
-    return [decoder.decode(line) for line in lines]
+    """Reads what waits in the spool and what is in the object store."""
+    return Records(settings).all()
 
 
 def spooled_lines(settings: GatewaySettings) -> set[bytes]:
     """Reads what waits in the spool."""
     lines: set[bytes] = set()
-    for path in settings.spool_dir.glob("*/dt=*/*.ndjson*"):
+    for path in _spooled_files(settings):
         # One that is sealed or shipped in this moment is found under its new name, or by the next try.
         with suppress(FileNotFoundError):
             data = path.read_bytes()
             lines.update(data[: data.rfind(b"\n") + 1].splitlines())
     return lines
+
+
+def _spooled_files(settings: GatewaySettings) -> list[Path]:
+    while True:
+        # The directory of a day goes with its last file, also while it is looked through.
+        with suppress(FileNotFoundError):
+            return list(settings.spool_dir.glob("*/dt=*/*.ndjson*"))
 
 
 @contextmanager
@@ -121,7 +147,7 @@ def running_gateway(
     while not server.started and thread.is_alive():
         time.sleep(0.005)
     try:
-        yield RunningGateway(f"http://127.0.0.1:{listener.getsockname()[1]}", made, accounts)
+        yield RunningGateway(f"http://127.0.0.1:{listener.getsockname()[1]}", made, accounts, Records(made))
     finally:
         server.should_exit = True
         thread.join(timeout=20)

@@ -14,7 +14,7 @@ import uvicorn
 from gateway.asgi import Receive, Scope, Send
 from gateway.downstream.patience import USUAL, Limits
 from gateway.server import server_of
-from tests.gateway.test_client_connections import all_of
+from tests.gateway.test_client_connections import all_of, read_until
 from tests.waiting import until
 
 ECHO = b"POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -120,15 +120,6 @@ def served() -> Iterator[Serving]:
 
 def chunk(body: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(body), body)
-
-
-def read_until(connection: socket.socket, end: bytes) -> bytes:
-    came = b""
-    while not came.endswith(end):
-        data = connection.recv(65536)
-        assert data, came
-        came += data
-    return came
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.gateway.test_client_connections import HEAD, address, all_of, connected, error_of
+from tests.gateway.test_client_connections import HEAD, address, all_of, connected, error_of, read_until
 
 __all__ = ["address"]
 
@@ -72,7 +72,7 @@ def test_what_could_be_read_in_two_ways_is_refused_and_nothing_after_it_is_heard
 def test_a_chunked_body_with_extensions_and_trailers_is_read_to_its_end(address: tuple[str, int], extension: bytes):
     with connected(address) as connection:
         connection.sendall(CHUNKED + b"3%b\r\nabc\r\n2\r\nde\r\n0\r\nx-sum: 1\r\nx-api-key: 2\r\n\r\n" % extension)
-        assert connection.recv(1000).endswith(b"5 bytes")
+        assert read_until(connection, b"bytes").endswith(b"5 bytes")
         connection.sendall(HEAD + b"connection: close\r\n\r\n")
         assert all_of(connection).endswith(b"0 bytes")
 
@@ -84,7 +84,7 @@ def test_a_wish_for_another_protocol_is_passed_over_whoever_it_is_told_to(
 ):
     with connected(address) as connection:
         connection.sendall(HEAD + b"%b: %b\r\n" % (header, wish) + UPGRADE)
-        answer = connection.recv(1000)
+        answer = read_until(connection, b"bytes")
         assert answer.endswith(b"3 bytes")
         assert (b"connection: close" in answer) == (b"close" in wish)
         if b"close" in wish:
@@ -121,7 +121,7 @@ def test_of_many_requests_in_a_row_some_are_answered_and_the_connection_is_close
 def test_a_body_that_was_never_asked_for_leaves_no_connection_to_be_misread(address: tuple[str, int]):
     with connected(address) as connection:
         connection.sendall(b"POST /early HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 30\r\n\r\n")
-        answer = connection.recv(1000)
+        answer = read_until(connection, b"bytes")
         assert answer.startswith(b"HTTP/1.1 200")
         assert b"connection: close" in answer
         with suppress(ConnectionError):
@@ -133,9 +133,9 @@ def test_a_connection_goes_on_after_a_body_that_was_asked_for(address: tuple[str
     with connected(address) as connection:
         for _ in range(3):
             connection.sendall(HEAD + b"expect: 100-continue\r\ncontent-length: 3\r\n\r\n")
-            assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            assert read_until(connection, b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
             connection.sendall(b"abc")
-            assert connection.recv(1000).endswith(b"3 bytes")
+            assert read_until(connection, b"bytes").endswith(b"3 bytes")
 
 
 def test_a_client_of_http_1_0_is_told_no_interim_answer(address: tuple[str, int]):
