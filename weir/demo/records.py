@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
+from zlib import crc32
 
 from warehouse.record import Attempt, Exchange, Pair
 from weir.demo import wire
@@ -142,6 +143,11 @@ def _called(call: Call) -> list[tuple[str, str]]:
     return [call.tool_call] if call.tool_call else []
 
 
+def _prompt_version(caller: Caller) -> str:
+    """Two of five users try the new version of each prompt."""
+    return "4" if crc32(caller.user_id.encode()) % 5 < 2 else "3"
+
+
 def _exchange(
     call: Call,
     caller: Caller,
@@ -178,7 +184,7 @@ def _exchange(
             Pair("team", caller.feature.team),
         ],
         prompt_id=caller.feature.prompt_id,
-        prompt_version="3" if caller.feature.prompt_id else None,
+        prompt_version=_prompt_version(caller) if caller.feature.prompt_id else None,
         provider=call.model.provider,
         dialect=call.model.dialect,
         path=call.model.path,
