@@ -22,6 +22,7 @@ from hql.rules.known_columns import known_columns
 from hql.rules.known_functions import known_functions
 from hql.rules.known_nodes import known_nodes
 from hql.rules.known_tables import known_tables
+from hql.rules.named_functions import named_functions
 from hql.rules.own_step_names import own_step_names
 from hql.rules.plain_membership import plain_membership
 from hql.rules.plain_reads import plain_reads
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     short_distances,
     plain_reads,
     known_columns,
+    named_functions,
     bound_rows,
     own_step_names,
     bounded_result,

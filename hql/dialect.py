@@ -40,6 +40,21 @@ _STEPS_PER_TOKEN = 60
 """How often the parser may look at each token: a few texts send it back and forth, doubling with every level."""
 
 
+_MEMBERSHIPS = {"in": False, "notIn": True, "globalIn": False, "globalNotIn": True}
+"""Functions that are spellings of IN, and whether they are of NOT IN."""
+
+
+class ChosenColumns(exp.Columns):
+    """`columns('pattern')` or `columns(a, b)`: perhaps of one table, without some, with others in their place."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"expressions": True, "table": False, "except_": False, "replace": False}
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether it takes the columns whose names fit, not those it lists."""
+        return bool(self.expressions) and isinstance(self.expressions[0], exp.Literal)
+
+
 class TooComplicated(Exception):
     """Reading the text takes too long."""
 
@@ -64,6 +79,7 @@ class HqlParser(ClickHouseParser):
 
     def parse(self, raw_tokens: list[Any], sql: str = "") -> list[exp.Expr | None]:
         _mark_mod(raw_tokens)
+        _mark_in(raw_tokens)
         return super().parse(raw_tokens, sql)
 
     def reset(self) -> None:
@@ -120,9 +136,45 @@ class HqlParser(ClickHouseParser):
             join.set("side", "INNER")
         return join
 
+    def _parse_cte(self) -> exp.CTE | exp.FunctionSpecification | None:
+        # `WITH x -> x * 2 AS double` names a function.
+        if not self._is_at_lambda():
+            return super()._parse_cte()
+        function = self._parse_lambda()
+        return self.expression(exp.CTE(this=function, alias=self._parse_table_alias(), scalar=True))
+
+    def _is_at_lambda(self) -> bool:
+        index = self._index
+        if self._curr.token_type == TokenType.L_PAREN:
+            index = next((at for at in range(index, self._tokens_size) if self._tokens[at].text == ")"), index)
+        return index + 1 < self._tokens_size and self._tokens[index + 1].token_type == TokenType.ARROW
+
+    def _parse_columns(self) -> exp.Expr:
+        return self.expression(ChosenColumns(expressions=self._parse_csv(self._parse_lambda)))
+
+    def _parse_column_ops(self, this: exp.Expr | None) -> exp.Expr | None:
+        # `r.columns('pattern')` are columns of one table.
+        whole = super()._parse_column_ops(this)
+        if isinstance(whole, exp.Dot) and isinstance(whole.this, exp.Identifier):
+            call = whole.expression
+            if isinstance(call, exp.Anonymous) and call.name.upper() == "COLUMNS":
+                table = exp.to_identifier(whole.this.name, quoted=True)
+                return self._changed(ChosenColumns(expressions=call.expressions, table=table))
+        return whole
+
+    def _changed(self, columns: ChosenColumns) -> exp.Expr:
+        if self._next.token_type != TokenType.SELECT:
+            columns.set("except_", self._parse_star_op("EXCEPT"))
+        columns.set("replace", self._parse_star_op("REPLACE"))
+        return self.expression(columns)
+
     def _parse_function(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
         # Aggregates that sqlglot does not know take parameters too: `groupArraySorted(3)(x)`.
         call = super()._parse_function(*args, **kwargs)
+        if isinstance(call, ChosenColumns):
+            return self._changed(call)
+        if isinstance(call, exp.Anonymous) and call.name in _MEMBERSHIPS and len(call.expressions) == 2:
+            return self.expression(_membership(call))
         if isinstance(call, exp.Anonymous) and self._match(TokenType.L_PAREN, advance=False):
             parameters = self._parse_func_params(call)
             whole = exp.ParameterizedAgg(this=call.this, expressions=call.expressions, params=parameters)
@@ -197,12 +249,24 @@ class HqlGenerator(ClickHouseGenerator):
 
     CAN_IMPLEMENT_ARRAY_ANY = False
     TYPE_MAPPING: ClassVar[dict[Any, str]] = {**ClickHouseGenerator.TYPE_MAPPING, exp.DType.DATE: "Date"}
+    TRANSFORMS: ClassVar[dict[Any, Any]] = {
+        **ClickHouseGenerator.TRANSFORMS,
+        ChosenColumns: lambda self, expression: self.chosencolumns_sql(expression),
+    }
 
     def tuple_sql(self, expression: exp.Tuple) -> str:
         # `(a)` would be the value itself.
         if len(expression.expressions) == 1 and not isinstance(expression.parent, exp.Distinct):
             return f"tuple({self.sql(expression.expressions[0])})"
         return super().tuple_sql(expression)
+
+    def chosencolumns_sql(self, expression: ChosenColumns) -> str:
+        table = self.sql(expression, "table")
+        text = f"{table + '.' if table else ''}COLUMNS({self.expressions(expression, flat=True)})"
+        for word, key in (("EXCEPT", "except_"), ("REPLACE", "replace")):
+            if changed := self.expressions(expression, key=key, flat=True):
+                text = f"{text} {word} ({changed})"
+        return text
 
     def intdiv_sql(self, expression: exp.IntDiv) -> str:
         return self.func("intDiv", expression.this, expression.expression)
@@ -283,6 +347,40 @@ def _mark_mod(tokens: list[Any]) -> None:
             and tokens[index + 1].token_type in _VALUE_BEGINS
         ):
             token.token_type = TokenType.MOD
+
+
+_BEFORE_CALLS = frozenset(
+    {
+        TokenType.SELECT, TokenType.DISTINCT, TokenType.COMMA, TokenType.L_PAREN, TokenType.WHERE, TokenType.PREWHERE,
+        TokenType.AND, TokenType.OR, TokenType.HAVING, TokenType.WHEN, TokenType.THEN, TokenType.ELSE, TokenType.ON,
+    }
+)  # fmt: skip
+"""After these no value stands that an operator could follow."""
+
+
+def _mark_in(tokens: list[Any]) -> None:
+    """Makes the word IN a name where it is called: `in(x, (1, 2))`."""
+    for index in range(1, len(tokens) - 1):
+        token = tokens[index]
+        if token.token_type == TokenType.IN and tokens[index + 1].token_type == TokenType.L_PAREN:
+            before = tokens[index - 2 if tokens[index - 1].token_type == TokenType.NOT else index - 1]
+            if before.token_type in _BEFORE_CALLS:
+                token.token_type = TokenType.VAR
+
+
+def _membership(call: exp.Anonymous) -> exp.Expr:
+    """The operator that the call is another spelling of."""
+    value, of = call.expressions
+    if isinstance(of, (exp.Tuple, exp.Array)):
+        membership = exp.In(this=value, expressions=of.expressions)
+    elif isinstance(of, exp.Paren):
+        membership = exp.In(this=value, expressions=[of.this])
+    elif isinstance(of, exp.Subquery):
+        membership = exp.In(this=value, query=of)
+    else:
+        membership = exp.In(this=value, field=of)
+    membership.set("is_global", call.name.startswith("global"))
+    return exp.Not(this=membership) if _MEMBERSHIPS[call.name] else membership
 
 
 def _as_word(expression: exp.Expr, words: frozenset[str]) -> None:

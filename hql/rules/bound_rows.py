@@ -11,7 +11,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from hql.catalog import ORGANIZATION_COLUMN, Catalog, Column, Table
-from hql.dialect import parse
+from hql.dialect import ChosenColumns, parse
 from hql.reader import Reader
 from hql.rules.known_tables import is_table_function, known_table
 from hql.scope import read_step, walk
@@ -46,7 +46,7 @@ def filter_of(reader: Reader) -> exp.Expr:
 
 def _stars_by_select(tree: exp.Expr) -> dict[int, list[exp.Expr]]:
     stars: dict[int, list[exp.Expr]] = {}
-    for star in tree.find_all(exp.Star, exp.Columns):
+    for star in tree.find_all(exp.Star, ChosenColumns):
         if not _counts(star):
             stars.setdefault(id(star.find_ancestor(exp.Select)), []).append(star)
     return stars
@@ -55,7 +55,7 @@ def _stars_by_select(tree: exp.Expr) -> dict[int, list[exp.Expr]]:
 def _leave_out(star: exp.Expr, columns: list[Column]) -> None:
     """Keeps names that are accepted but not listed out of a star's columns, though the query uses them elsewhere."""
     unlisted = [exp.column(exp.to_identifier(column.name, quoted=True)) for column in columns if not column.is_listed]
-    if unlisted and isinstance(star, exp.Star):
+    if unlisted and (isinstance(star, exp.Star) or (isinstance(star, ChosenColumns) and star.is_pattern)):
         star.set("except_", [*(star.args.get("except_") or []), *unlisted])
 
 

@@ -7,6 +7,7 @@ from sqlglot import exp
 from hql.catalog import Catalog, near
 from hql.place import refused
 from hql.reader import Reader
+from hql.rules.named_functions import functions_of
 
 TABLE_FUNCTIONS = frozenset({"numbers", "zeros", "generateSeries", "generate_series"})
 """Functions that may stand in FROM: they make rows out of their arguments."""
@@ -25,6 +26,7 @@ _CALLS = (
 
 def known_functions(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Refuses calls of functions that are not on the catalog's list."""
+    own = functions_of(tree)
     for call in tree.find_all(*_CALLS, exp.Apply):
         if isinstance(call, exp.Apply):
             _check(call, call.expression.name, catalog)
@@ -32,7 +34,7 @@ def known_functions(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Exp
             raise refused(call, "unsupported_syntax", "a function's name stands without quotes", f"write {call.name}()")
         elif isinstance(call.parent, exp.Table):
             _check_table_function(call)
-        else:
+        elif call.name not in own or not isinstance(call, exp.Anonymous):
             _check(call, call.name, catalog)
             if call.name.lower() in _NAMED_IN_A_STRING:
                 _check_named(call, catalog)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from hql.catalog import Catalog
-from hql.dialect import FLOAT_WORDS, UNITS
+from hql.dialect import FLOAT_WORDS, UNITS, ChosenColumns
 from hql.errors import Refused
 from hql.place import refused
 from hql.reader import Reader
@@ -19,7 +19,7 @@ ALLOWED: frozenset[type] = frozenset(
         exp.Ordered, exp.WithFill, exp.Limit, exp.LimitOptions, exp.Fetch, exp.Offset, exp.Distinct, exp.Table,
         exp.TableAlias, exp.Final,
         # names and values
-        exp.Alias, exp.Column, exp.Identifier, exp.Star, exp.Columns, exp.Apply, exp.Dot, exp.Literal, exp.HexString,
+        exp.Alias, exp.Column, exp.Identifier, exp.Star, ChosenColumns, exp.Apply, exp.Dot, exp.Literal, exp.HexString,
         exp.BitString, exp.Null, exp.Boolean, exp.Var, exp.Placeholder, exp.Paren, exp.Tuple, exp.Array, exp.Bracket,
         # calls
         exp.Anonymous, exp.AnonymousAggFunc, exp.CombinedAggFunc, exp.ParameterizedAgg, exp.CombinedParameterizedAgg,
@@ -184,11 +184,20 @@ def _check_dot(node: exp.Expr) -> None:
         raise refused(node, "unsupported_syntax", "after the dot stands the name or the number of a tuple's member")
 
 
-def _check_step(node: exp.Expr) -> None:
-    if node.args.get("scalar") and isinstance(node.this, (exp.Lambda, exp.JSONExtract)):
+def _check_columns(node: exp.Expr) -> None:
+    assert isinstance(node, ChosenColumns)
+    if node.is_pattern and len(node.expressions) == 1 and node.expressions[0].is_string:
+        return
+    if node.args.get("table") or not all(isinstance(each, exp.Column) for each in node.expressions):
         raise refused(
-            node, "unsupported_syntax", "WITH cannot name a function", "write the expression where it is used"
+            node,
+            "unsupported_syntax",
+            "COLUMNS takes a pattern, or names of columns",
+            "write columns('tokens$') or columns(provider, model)",
         )
+
+
+def _check_step(node: exp.Expr) -> None:
     if not node.alias:
         raise Refused("unsupported_syntax", "every member of WITH has a name", hint="write WITH name AS (select ...)")
 
@@ -214,6 +223,7 @@ _CHECKS: dict[type, Callable[[exp.Expr], None]] = {
     exp.Alias: _check_alias,
     exp.Dot: _check_dot,
     exp.CTE: _check_step,
+    ChosenColumns: _check_columns,
     exp.Window: _check_window,
     exp.DataType: _check_type,
 }

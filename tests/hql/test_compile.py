@@ -93,6 +93,10 @@ def test_hidden_columns_are_neither_listed_nor_known(catalog: Catalog):
         ("select toStartOfHor(created_at) from requests", "did you mean `toStartOfHour`?"),
         ("select count() from weir.requests", "write `requests` without the database"),
         ("select organization_id from requests", "a query sees the rows of your organization alone; leave"),
+        (
+            "select model, count() from requests group by model with totals",
+            "write GROUP BY GROUPING SETS ((model), ())",
+        ),
         ("select 1 format JSON", "limits and the format are parameters of the request"),
     ],
 )
