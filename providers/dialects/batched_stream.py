@@ -5,6 +5,7 @@ until one holds a mark that an event ending the message would hold, or enough of
 then all are parsed at once.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -22,7 +23,7 @@ _SEAM_BYTES = 32
 """More than the longest mark, which may be cut in two by a chunk's end."""
 
 
-class BatchedStream(Generic[E]):
+class BatchedStream(ABC, Generic[E]):
     """Reads events of one dialect; the dialect says how an event is taken and what may end a message."""
 
     marks: tuple[bytes, bytes]
@@ -61,9 +62,9 @@ class BatchedStream(Generic[E]):
             self._take_each([rest])
         return self.builder.facts()
 
+    @abstractmethod
     def take(self, event: E) -> None:
         """Notes what one event says."""
-        raise NotImplementedError
 
     def take_all(self, events: list[E]) -> None:
         """Notes what events in a row say."""

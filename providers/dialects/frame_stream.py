@@ -1,5 +1,7 @@
 """What the readers of Amazon's event streams share: frames are cut, errors are taken, events go to the dialect."""
 
+from abc import ABC, abstractmethod
+
 from providers.dialects.builder import FactsBuilder
 from providers.dialects.errors import read_bare_error
 from providers.event_stream import EventStreamReader, Frame
@@ -7,7 +9,7 @@ from providers.facts import ResponseFacts
 from providers.lenient import decode_object
 
 
-class FrameStream:
+class FrameStream(ABC):
     """Reads the events of one response; the dialect says how an event is taken."""
 
     def __init__(self) -> None:
@@ -30,9 +32,9 @@ class FrameStream:
         """Returns what is known so far."""
         return self.builder.facts()
 
+    @abstractmethod
     def take(self, kind: str, payload: bytes) -> None:
         """Notes what one event says."""
-        raise NotImplementedError
 
 
 def error_of(frame: Frame) -> tuple[str, str | None]:

@@ -1,17 +1,8 @@
-"""Loaders that are killed right before a step: `python -m tests.pipelines.dying_loader` reads a `Death` a line.
+"""Loaders that are killed right before a step: `python -m tests.pipelines.dying_loader` reads a `Death` a line."""
 
-Each dies in a process of its own, forked from this one, which has imported everything and connected to nothing: only so
-are dozens of deaths affordable. The answer to a line is how the loader ended: 0, or the signal as a negative number.
-"""
-
-import os
-import signal
-import sys
-from collections import Counter
 from datetime import date, datetime
 from typing import Literal
 
-import genai_prices  # noqa: F401 - a loader imports it late, and so would every fork
 import msgspec
 
 from control.database import open_database
@@ -19,6 +10,7 @@ from pipelines.loading import segments
 from pipelines.loading.backfill import remodel_days, unfinished
 from pipelines.loading.days import Days
 from pipelines.loading.loader import Loader
+from tests.pipelines.dying import answer_deaths, die_at
 from warehouse.clickhouse import connect_writer
 from warehouse.object_store import open_object_store
 from warehouse.rawlog.keys import day_prefix
@@ -41,29 +33,11 @@ class Death(msgspec.Struct, frozen=True):
     """When the backfill was asked for."""
 
 
-def main() -> None:
-    for line in sys.stdin:
-        process = os.fork()
-        if process == 0:
-            work(msgspec.json.decode(line, type=Death))
-            os._exit(0)
-        _, status = os.waitpid(process, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
-
-
 def work(death: Death) -> None:
-    taken: Counter[str] = Counter()
-
-    def die(step: str) -> None:
-        taken[step] += 1
-        if f"{step} {taken[step]}" == death.step:
-            os.kill(os.getpid(), signal.SIGKILL)
-
     segments.MOST_ROWS = death.most_rows
     store = open_object_store(death.object_store_url, RAW_BUCKET)
     days = Days(lambda: connect_writer(death.warehouse_url))
-    loader = Loader(store, days, open_database(death.database_url), "dying", at=die)
+    loader = Loader(store, days, open_database(death.database_url), "dying", at=die_at(death.step))
     if death.verb == "backfill":
         list(remodel_days(loader, unfinished(loader, death.asked_at)))
     elif death.verb == "remodel":
@@ -74,4 +48,4 @@ def work(death: Death) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    answer_deaths(Death, work)
