@@ -19,6 +19,7 @@ from hql.serving.connections import Connections, Question
 from hql.serving.execute import Answer, ResultColumn, Rows, describe, run, streamed
 from hql.serving.explain import Estimate, explain
 from hql.serving.flights import Flights
+from hql.serving.own_reads import told
 from hql.serving.scans import Scans
 from hql.serving.slots import Slots
 from hql.serving.versions import Versions
@@ -55,6 +56,7 @@ class Result:
     elapsed_ms: float
     """How long the engine took, when it was asked."""
     read_rows: int
+    """At most as many as the organization has in the tables read."""
     read_bytes: int
     cache: CacheState
     age_seconds: float
@@ -140,16 +142,16 @@ class HqlService:
             bound,
         )
         if self._cache is None:
-            return _result(query, question, self._compute(question, None), "off")
+            return _result(query, question, self._compute(query, question, None), "off")
         # Asked before the query runs: rows that come meanwhile make the next question a miss, never this answer a lie.
         key = key_of(query, bound, reader, self._versions.current(organization_id, query.tables))
         if fresh:
-            return _result(query, question, self._compute(question, key), "bypass")
+            return _result(query, question, self._compute(query, question, key), "bypass")
         if (kept := self._cache.get(key, is_volatile=query.is_volatile)) is not None:
             return _result(query, question, kept, "hit")
         if max_age is not None and (kept := self._cache.get_older(key, max_age)) is not None:
             return _result(query, question, kept, "stale")
-        computed, by_another = self._flights.run(key.name, lambda: self._compute(question, key))
+        computed, by_another = self._flights.run(key.name, lambda: self._compute(query, question, key))
         return _result(query, question, computed, "hit" if by_another else "miss" if computed.is_kept else "off")
 
     def validate(self, organization_id: UUID, sql: str) -> Validation:
@@ -216,7 +218,7 @@ class HqlService:
         """Gives the connections back."""
         self._connections.close()
 
-    def _compute(self, question: Question, key: Key | None) -> "_Computed":
+    def _compute(self, query: CompiledQuery, question: Question, key: Key | None) -> "_Computed":
         if self._scans is not None:
             self._scans.admit(question.organization_id)
         with self._slots.held(question.organization_id):
@@ -224,6 +226,8 @@ class HqlService:
             answer = run(self._connections, question, columns)
         if self._scans is not None:
             self._scans.charge(question.organization_id, answer.read_bytes)
+        if query.tables:
+            answer = told(answer, self._versions.row_count(question.organization_id, query.tables))
         is_kept = key is not None and self._cache is not None and self._cache.put(key, columns, answer)
         return _Computed(columns, answer, is_kept)
 

@@ -72,9 +72,19 @@ def test_rows_come_with_their_types_and_facts(service: HqlService):
     assert row["request_id"] == "aaaaaaaa-0000-4000-8000-000000000001"
     assert row["cost_usd"] == Decimal("0.000123")
     assert (result.row_count, result.truncated, result.cache) == (ROWS, False, "miss")
-    assert result.read_rows >= ROWS
+    assert result.read_rows == ROWS
     assert result.read_bytes > 0
     assert result.elapsed_ms > 0
+
+
+def test_what_was_read_says_nothing_of_others(service: HqlService):
+    # Rows of both organizations lie in the same blocks; the last day has no rows at all.
+    for day in ("2026-11-01", "2026-11-12", "2030-01-01"):
+        result = service.query(OURS, f"select count() from requests where toDate(created_at) = '{day}'")
+        assert (result.read_rows, result.read_bytes) == (ROWS, 1 << 20)
+    stranger = service.query(uuid4(), "select count() from requests")
+    assert (stranger.read_rows, stranger.read_bytes) == (0, 1 << 20)
+    assert service.query(OURS, "select count() from numbers(1000)").read_rows == 1000
 
 
 def test_each_organization_sees_its_own_rows(service: HqlService):
