@@ -28,10 +28,11 @@ def explain(connections: Connections, question: Question, database: str) -> tupl
     told = rows(connections, question, f"EXPLAIN ESTIMATE {question.sql}")
     found = {str(table): tuple(map(_number, numbers)) for stored_in, table, *numbers in told if stored_in == database}
     owned = _owned(connections, question, database, sorted(found)) if found else {}
-    # The engine counts whole granules, which at their ends hold rows of other organizations.
+    # The engine counts whole granules, which at their ends hold rows of other organizations, or of others alone.
     return tuple(
         Estimate(table, min(row_count, owned[table]), parts, granules)
         for table, (parts, row_count, granules) in sorted(found.items())
+        if owned[table]
     )
 
 

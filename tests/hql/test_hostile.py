@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,9 @@ PARSER_CODES = re.compile(r"Code: (62|167|168|306|241|159|36)\b")
 LIMIT_SECONDS = 1
 GRACE_SECONDS = 5.0
 """How long after its limit a query may take to end: a call of one function is not interrupted."""
+
+REFUSED_PROOFS = frozenset({"tells", "writes", "opens", "changes", "exhausts"})
+"""What no part of a query can be let through of; the other ones may run, over our own rows."""
 
 CASES = read_hostile()
 CATEGORIES = sorted({case.category for case in CASES})
@@ -152,9 +155,104 @@ def test_with_the_engines_wall_off_the_rules_show_nothing_foreign(
     assert shown == {}
 
 
+@pytest.mark.hostile
+@pytest.mark.parametrize("category", [name for name in CATEGORIES if "bomb" not in name])
+def test_through_the_doors_beside_a_query_it_does_no_harm(
+    category: str, service: HqlService, stored: Stored, host: Host
+):
+    harm = {
+        f"{case.name} by {name}": found
+        for case in of(category)[::4]
+        for name, door in DOORS.items()
+        if (found := _harm_by(door, case, service, stored, host))
+    }
+    assert harm == {}
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_every_door_refuses_it_before_the_engine_is_asked_or_bounds_it(category: str, catalog: Catalog):
+    # Nothing listens there: whatever came through would be Unavailable, not Refused.
+    service = open_service("http://reader:none@127.0.0.1:1/weir")
+    host = Host(Path("/tmp/secret.csv"), Path("/tmp/out"), 1, [])
+    # The bombs take long to read, whatever the door.
+    doors = [_query] if "bomb" in category else [_query, *DOORS.values()]
+    passed = []
+    for case in of(category)[::3]:
+        sql = host.sql(case)
+        code = _refusal(sql, catalog)
+        if code is None:
+            passed.append(case)
+            continue
+        for door in doors:
+            with pytest.raises(Refused) as refused:
+                door(service, case, sql)
+            assert refused.value.problem.code == code
+    assert [str(case) for case in passed if case.proof in REFUSED_PROOFS and not case.parameters] == []
+
+
 def test_every_case_has_a_name_of_its_own_and_a_known_proof():
     assert {case.proof for case in CASES} <= PROOFS
     assert [name for name, count in Counter(str(case) for case in CASES).items() if count > 1] == []
+
+
+def _refusal(sql: str, catalog: Catalog) -> str | None:
+    """The code of the refusal; None if it compiles, and so was read again: every table in it has the filter on it."""
+    try:
+        compile_query(sql, catalog, Reader(OURS))
+    except Refused as refused:
+        return refused.problem.code
+    return None
+
+
+def _query(service: HqlService, case: Hostile, sql: str) -> object:
+    return service.query(OURS, sql, parameters=dict(case.parameters)).table.to_pylist()
+
+
+def _validate(service: HqlService, case: Hostile, sql: str) -> object:
+    # The text that would run names the organization, the asker's own.
+    return service.validate(OURS, sql).columns
+
+
+def _explain(service: HqlService, case: Hostile, sql: str) -> object:
+    return service.explain(OURS, sql, parameters=dict(case.parameters))
+
+
+def _export(service: HqlService, case: Hostile, sql: str) -> object:
+    with service.export(OURS, sql, parameters=dict(case.parameters)) as rows:
+        return [batch.to_pylist() for batch in rows.batches]
+
+
+def _save(service: HqlService, case: Hostile, sql: str) -> object:
+    # A saved query takes its parameters from here, and a job is checked before it waits for its turn.
+    service.check(OURS, sql, parameters=dict(case.parameters))
+    return service.parameters(OURS, sql)
+
+
+DOORS: dict[str, Callable[[HqlService, Hostile, str], object]] = {
+    "validate": _validate, "explain": _explain, "export": _export, "save": _save,
+}  # fmt: skip
+"""What takes a query's text beside `query` itself."""
+
+
+def _harm_by(
+    door: Callable[[HqlService, Hostile, str], object], case: Hostile, service: HqlService, stored: Stored, host: Host
+) -> str:
+    """What the query did through a door that it must not; an empty text if nothing."""
+    opened = len(host.connections)
+    before = stored.ask(case.probe, as_writer=True) if case.probe else ""
+    try:
+        told = repr(door(service, case, host.sql(case)))
+    except HqlError as error:
+        told = json.dumps(error.problem.as_dict())
+        if INSIDES.search(told):
+            return f"shows insides: {told}"
+    if _foreign(told) or SECRET in told:
+        return f"shows {told[:300]}"
+    if host.out.exists() or len(host.connections) > opened:
+        return "left the warehouse"
+    if case.probe and _rows(stored.ask(case.probe, as_writer=True)) != _rows(before):
+        return "changed something"
+    return ""
 
 
 def _why_not_hostile(case: Hostile, stored: Stored, host: Host) -> str:
@@ -217,7 +315,7 @@ def _harm_done(case: Hostile, service: HqlService, stored: Stored, host: Host) -
         return f"took {time.monotonic() - started:.1f} s"
     if _foreign(told) or SECRET in told:
         return f"shows {told[:300]}"
-    if case.proof in ("tells", "writes", "opens", "changes", "exhausts") and not refused:
+    if case.proof in REFUSED_PROOFS and not refused:
         return f"was not refused: {told[:300]}"
     if host.out.exists() or len(host.connections) > opened:
         return "left the warehouse"

@@ -388,6 +388,7 @@ def test_an_estimate_counts_no_foreign_rows(service: HqlService, stored: Stored)
     )
     writer.close()
     assert service.explain(mine, "select cost_usd from requests")[0].rows == 5
+    assert service.explain(uuid4(), "select cost_usd from requests") == ()
 
 
 @pytest.mark.parametrize(
