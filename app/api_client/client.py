@@ -28,6 +28,7 @@ from app.api_client.key_values import (
     StorableProviders,
 )
 from app.api_client.price_values import NewPrice, OwnPrice, OwnPrices
+from app.api_client.query_values import Export, Exports, PastQueries, PastQuery, SavedQueries, SavedQuery
 from app.api_client.values import Answer, CacheState, Freshness, Me, Schema, Session, Side, StoredRequest
 
 T = TypeVar("T")
@@ -154,14 +155,53 @@ class ApiClient:
         max_age: float | None = None,
         fresh: bool = False,
         limit: int | None = None,
+        remember: bool = False,
     ) -> Answer:
-        """Runs HQL; raises Refused, with the place in the text, or Unavailable."""
-        asked = {"format": "arrow", "fresh": fresh, "max_age": max_age, "limit": limit}
+        """Runs HQL; raises Refused, with the place in the text, or Unavailable. The viewer's history remembers it."""
+        asked = {"format": "arrow", "fresh": fresh, "max_age": max_age, "limit": limit, "remember": remember}
         return _answer(self._ask(credential, query, asked))
 
     def file(self, credential: Credential, query: Query, format: FileFormat, *, limit: int | None = None) -> bytes:
         """Runs HQL and returns the answer as a file."""
         return self._ask(credential, query, {"format": format, "limit": limit}).content
+
+    def saved_queries(self, credential: Credential) -> tuple[SavedQuery, ...]:
+        """Returns the organization's saved queries by name."""
+        return self._get("/v1/hql/saved", credential, SavedQueries).queries
+
+    def save_query(self, credential: Credential, name: str, query: Query) -> None:
+        """Saves a query with its values, in place of one of that name; raises Refused."""
+        body = {"name": name, "sql": query.sql, "defaults": dict(query.parameters)}
+        known = next((each.id for each in self.saved_queries(credential) if each.name == name.strip()), None)
+        if known is None:
+            self._call("POST", "/v1/hql/saved", credential, json=body)
+        else:
+            self._call("PUT", f"/v1/hql/saved/{known}", credential, json=body)
+
+    def delete_saved_query(self, credential: Credential, query_id: str) -> None:
+        """Deletes a saved query; raises NotFound."""
+        self._call("DELETE", f"/v1/hql/saved/{quote(query_id, safe='')}", credential)
+
+    def past_queries(self, credential: Credential, limit: int) -> tuple[PastQuery, ...]:
+        """Returns what the viewer has run, the latest first."""
+        return self._get(f"/v1/hql/history?limit={limit}", credential, PastQueries).queries
+
+    def begin_export(self, credential: Credential, query: Query, format: FileFormat) -> None:
+        """Has all rows of a query written into a file; raises Refused."""
+        body = {"sql": query.sql, "parameters": dict(query.parameters), "format": format}
+        self._call("POST", "/v1/hql/jobs", credential, json=body)
+
+    def exports(self, credential: Credential) -> tuple[Export, ...]:
+        """Returns the organization's exports of the last days, the newest first."""
+        return self._get("/v1/hql/jobs", credential, Exports).jobs
+
+    def exported(self, credential: Credential, export_id: str) -> bytes:
+        """Returns the file of an export; raises NotFound."""
+        return self._call("GET", f"/v1/hql/jobs/{quote(export_id, safe='')}/result", credential).content
+
+    def stop_export(self, credential: Credential, export_id: str) -> None:
+        """Stops an export and forgets it."""
+        self._call("DELETE", f"/v1/hql/jobs/{quote(export_id, safe='')}", credential)
 
     def _ask(self, credential: Credential, query: Query, asked: Mapping[str, object]) -> httpx.Response:
         told = {name: value for name, value in asked.items() if value is not None}

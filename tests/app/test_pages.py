@@ -1,5 +1,7 @@
 """Each page over the real api: what it draws, and what it says when it cannot."""
 
+import time
+
 import pytest
 
 from app.api_client.client import Credential, Query
@@ -191,6 +193,46 @@ def test_an_example_replaces_the_query(open_page: OpenPage):
     page.button(key="example-The latest failures").click().run()
     button(page, "Run").click().run()
     assert "error_message" in page.dataframe[0].value.columns
+
+
+def test_what_was_run_can_be_taken_up_again(open_page: OpenPage):
+    sql = "select {least:UInt16} as least, count() as n from requests where status_code >= {least:UInt16}"
+    open_page("hql", q=sql, p_least="503")
+    page = open_page("hql")
+    assert page.button(key="past-0").label.startswith("select ")
+    page.button(key="past-0").click().run()
+    button(page, "Run").click().run()
+    assert page.dataframe[0].value["least"][0] == 503
+
+
+def test_a_query_is_saved_found_replaced_and_deleted(open_page: OpenPage):
+    for sql in ("select 1 as first", "select {n:UInt8} as second"):
+        page = open_page("hql", q=sql, p_n="7")
+        next(each for each in page.text_input if each.label == "Save this query as").set_value("Kept for a test")
+        button(page, "Save").click().run()
+        assert not page.exception
+    page = open_page("hql")
+    button(page, "Kept for a test").click().run()
+    button(page, "Run").click().run()
+    assert page.dataframe[0].value["second"][0] == 7
+    next(each for each in page.button if str(each.key).startswith("delete-saved-")).click().run()
+    assert "Kept for a test" not in [each.label for each in page.button]
+
+
+def test_all_rows_of_a_query_become_a_file(open_page: OpenPage, running_api: Backend):
+    sql = "select request_id, model from requests order by request_id"
+    page = open_page("hql", q=sql)
+    page.button(key="export-csv").click().run()
+    client, credential = connect(running_api.api_url).api, Credential(running_api.session())
+    while (export := client.exports(credential)[0]).is_active:
+        time.sleep(0.05)
+    assert (export.state, export.sql) == ("done", sql)
+    page.run()
+    assert not page.exception
+    assert f"{export.row_count:,} rows" in texts(page.caption)
+    assert client.exported(credential, export.id).count(b"\n") == export.row_count + 1
+    client.stop_export(credential, export.id)
+    assert client.exports(credential) == ()
 
 
 def test_the_schema_can_be_searched(open_page: OpenPage):

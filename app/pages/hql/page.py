@@ -9,7 +9,7 @@ from app.api_client.errors import ApiError
 from app.api_client.values import Answer, Schema
 from app.page_parts import notices
 from app.page_parts.links import PARAMETER_PREFIX, address_of
-from app.pages.hql import result, schema_browser
+from app.pages.hql import exports, kept_queries, result, schema_browser
 from app.pages.hql.editor import sql_editor
 from app.pages.hql.parameters import parameter_controls
 from app.pages.hql.result import Asked
@@ -55,13 +55,17 @@ def _work(looking: Viewer, schema: Schema | None) -> None:
             label_visibility="collapsed",
             width=140,
         )
+        current = Query(edited.sql, values)
+        kept_queries.saved(looking, current, _load)
+        kept_queries.past(looking, _load)
+        exports.draw(looking, current)
     missing = [name for name in parameters_in(edited.sql) if name not in values]
     refresh, opened = st.session_state.pop(_REFRESH, False), st.session_state.pop(_OPENED, False)
     if pressed or edited.run or refresh or (opened and not missing):
         if missing:
             st.info(f"Fill in {', '.join(missing)}.", icon=":material/edit:")
         elif edited.sql.strip():
-            _run(looking, Query(edited.sql, values), limit, fresh=refresh)
+            _run(looking, current, limit, fresh=refresh)
             # Once more from the top, so that the editor marks what is wrong.
             st.rerun()
     if asked is None:
@@ -82,7 +86,7 @@ def _run(looking: Viewer, query: Query, limit: int, *, fresh: bool) -> None:
     outcome: Answer | ApiError
     with st.spinner("Running …", show_time=True):
         try:
-            outcome = looking.connection.api.query(looking.credential, query, limit=limit, fresh=fresh)
+            outcome = looking.connection.api.query(looking.credential, query, limit=limit, fresh=fresh, remember=True)
         except ApiError as error:
             outcome = error
     st.session_state[_ASKED] = Asked(query, limit, outcome)
