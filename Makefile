@@ -9,7 +9,7 @@ CLICKHOUSE_CONNECT := $(VENV)/clickhouse-connect/.installed
 NODE_CLIENTS := tests/clients/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-clients test-node-clients test-clickhouse-connect test-killed test-radosgw test-hostile check format lint types lock env clean
+.PHONY: help up test test-clients test-node-clients test-clickhouse-connect test-killed test-radosgw test-hostile test-notebooks check format lint types lock env clean
 
 help: ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test-clients: $(INSTALLED) $(CLIENTS) ## Runs client libraries (openai, LangChai
 
 test-hostile: $(INSTALLED) ## Runs every hostile query on the bare engine and through HQL
 	@$(BIN)/pytest -n 2 -m hostile tests/hql/test_hostile.py
+
+test-notebooks: $(INSTALLED) ## Runs every notebook from top to bottom on the demo data
+	@$(BIN)/pytest -m "stack or notebooks" tests/notebooks
 
 test-node-clients: $(INSTALLED) $(NODE_CLIENTS) ## Runs JavaScript clients, Claude Code and Codex against the gateway (needs Node 20)
 	@$(BIN)/pytest -m node_clients tests/clients

@@ -9,6 +9,8 @@ from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 TEXTS = sorted(NOTEBOOKS.glob("*.py"))
+IN_EVERY_RUN = "first_questions"
+RUN = [pytest.param(text, marks=[] if text.stem == IN_EVERY_RUN else pytest.mark.notebooks) for text in TEXTS]
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)
@@ -20,6 +22,17 @@ def test_a_notebook_and_its_text_say_the_same(text: Path):
     ]
 
 
+def test_the_notebooks_that_people_look_for_are_there():
+    assert {text.stem for text in TEXTS} == {
+        "comparing_two_prompt_versions",
+        "cost_by_model_user_and_feature",
+        "first_questions",
+        "from_warehouse_to_fine_tuning_set",
+        "latency_and_errors",
+        "one_session_replayed",
+    }
+
+
 @pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)
 def test_a_notebook_is_committed_without_outputs(text: Path):
     notebook = nbformat.read(text.with_suffix(".ipynb"), as_version=4)
@@ -29,7 +42,7 @@ def test_a_notebook_is_committed_without_outputs(text: Path):
 
 
 @pytest.mark.stack
-@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("text", RUN, ids=lambda path: path.stem)
 def test_a_notebook_runs_on_the_demo_data(text: Path, running_stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("WEIR_API_URL", running_stack.api_url)
     monkeypatch.setenv("WEIR_API_KEY", running_stack.query_key)
