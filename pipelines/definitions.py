@@ -75,6 +75,8 @@ def build(settings: PipelineSettings) -> dg.Definitions:
         ],
         jobs=[reprice, quarantine_replay, prune, deletion, retention],
         schedules=[*schedules(prune), daily(), retention_schedule()],
+        # A run has one step that works: in a process of its own it would begin seconds later, and outlive a killed run.
+        executor=dg.in_process_executor,
         resources={
             "loader": loader,
             "deleter": Deleter(cleaner, results, cache),
