@@ -1,5 +1,6 @@
 """Fixtures that start real processes, shared by the tests of several packages."""
 
+import functools
 import json
 import os
 import secrets
@@ -12,9 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx._transports.default
+import httpx2._transports.default
 import pytest
 
 from weir.supervisor import die_with_parent
+
+for _transports in (httpx._transports.default, httpx2._transports.default):
+    # Reading all the world's certificates takes 20 ms of a client's making, and hundreds of tests make one each.
+    _transports.create_ssl_context = functools.cache(_transports.create_ssl_context)
 
 
 @pytest.hookimpl(tryfirst=True)  # before the distribution over workers reads the groups
