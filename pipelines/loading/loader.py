@@ -26,6 +26,7 @@ from pipelines.loading import quarantine
 from pipelines.loading.ahead import ahead
 from pipelines.loading.day_lease import DayLease, day_lease
 from pipelines.loading.days import Days
+from pipelines.loading.prolonged import prolonged
 from pipelines.loading.segments import Batch, read_batches
 from pipelines.transforms.properties import EDIT_SCHEMA, NO_EDITS, with_edits
 from pipelines.transforms.records import Rejected
@@ -260,7 +261,7 @@ class Loader:
     @contextmanager
     def _lease(self, day: date) -> Iterator[DayLease]:
         self.at("lease")
-        with day_lease(self.engine, day, self.holder) as lease:
+        with day_lease(self.engine, day, self.holder) as lease, prolonged(lease):
             self.days.discard_staged(day)
             yield lease
 

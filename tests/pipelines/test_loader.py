@@ -6,10 +6,12 @@ from uuid import UUID
 import polars as pl
 import pytest
 
+from pipelines.loading import prolonged
 from pipelines.loading.day_lease import DayTaken, LeaseLost, day_lease
 from pipelines.transforms.costs import with_costs
 from tests.pipelines.conftest import Place
 from tests.pipelines.exchanges import DAY, NOON, ORGANIZATION, exchange, line
+from tests.waiting import until
 from warehouse import record
 from warehouse.rawlog.segment import read_line
 from warehouse.tables import REQUESTS
@@ -187,6 +189,23 @@ def test_who_lost_the_lease_publishes_nothing(place):
         list(place.loader(at=lose_the_lease).load(DAY, [key]))
     assert place.count() == 0
     assert place.ask("select count() from system.tables where database = 'weir_staging'") == [(0,)]
+
+
+def test_a_lease_is_held_for_as_long_as_one_step_takes(place, monkeypatch):
+    monkeypatch.setattr(prolonged, "_RENEW_SECONDS", 0.05)
+
+    def expires_at() -> str:
+        with place.engine.connect() as connection:
+            return connection.exec_driver_sql("select expires_at from leases").scalar_one()
+
+    def take_long(step: str) -> None:
+        if step == "derive":
+            before = expires_at()
+            until(lambda: expires_at() > before)
+
+    load(place, place.put_segment(line()))
+    place.loader(at=take_long).derive(DAY)
+    assert place.days.stale_days() == []
 
 
 def test_what_a_stalled_loader_staged_cannot_be_published_after_a_takeover(place):
