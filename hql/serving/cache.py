@@ -26,6 +26,9 @@ MAX_VOLATILE_AGE_SECONDS = 60.0
 """Nor anything older for a query whose answer changes with the moment."""
 
 MAX_OBJECT_BYTES = 32 << 20
+_MOST_PENDING = 16
+"""So many answers may be on their way to the store while their callers have them; the next one's caller waits."""
+
 _FACTS = b"weir"
 _DIGEST_BYTES = 32
 
@@ -59,12 +62,26 @@ def key_of(query: CompiledQuery, parameters: Mapping[str, str], reader: Reader, 
     return Key(f"{reader.organization_id}/answers/{_digest(parts)}/", _digest(version))
 
 
-class Cache:
-    """Answers in one bucket; never raises for what the store does."""
+Later = Callable[[Callable[[], None]], object]
+"""Runs something in a while, as an executor's `submit` does."""
 
-    def __init__(self, store: ObjectStore, clock: Callable[[], float] = time.time) -> None:
+
+def at_once(work: Callable[[], None]) -> None:
+    """Runs it now."""
+    work()
+
+
+class Cache:
+    """Answers in one bucket; never raises for what the store does, and has nobody wait for it where `later` does not.
+
+    What is on its way into the store is served already.
+    """
+
+    def __init__(self, store: ObjectStore, clock: Callable[[], float] = time.time, later: Later = at_once) -> None:
         self._store = store
         self._clock = clock
+        self._later = later
+        self._pending: dict[str, bytes] = {}
 
     def get(self, key: Key, *, is_volatile: bool) -> Kept | None:
         """Returns the answer for this state of the data; None if there is none that may be served."""
@@ -80,14 +97,28 @@ class Cache:
         return next((each for each in kept if each is not None), None)
 
     def put(self, key: Key, columns: tuple[ResultColumn, ...], answer: Answer) -> bool:
-        """Keeps an answer; tells whether it was kept."""
+        """Keeps an answer; tells whether it will be kept unless the store is away."""
         if answer.table.nbytes > 8 * MAX_OBJECT_BYTES:
             return False
         data = _encoded(key.name, columns, answer, self._clock())
         if len(data) > MAX_OBJECT_BYTES:
             return False
+        if len(self._pending) >= _MOST_PENDING:
+            return self._stored(key.name, data)
+        self._pending[key.name] = data
+        self._later(lambda: self._settle(key.name, data))
+        return True
+
+    def _settle(self, name: str, data: bytes) -> None:
         try:
-            self._store.put(key.name, data)
+            self._stored(name, data)
+        finally:
+            if self._pending.get(name) is data:
+                del self._pending[name]
+
+    def _stored(self, name: str, data: bytes) -> bool:
+        try:
+            self._store.put(name, data)
         except StoreUnavailable as error:
             log.warning("an answer was not kept: %s", error)
             return False
@@ -95,7 +126,8 @@ class Cache:
 
     def _read(self, name: str, max_age: float) -> Kept | None:
         try:
-            return _decoded(name, self._store.get(name), self._clock(), max_age)
+            data = self._pending.get(name) or self._store.get(name)
+            return _decoded(name, data, self._clock(), max_age)
         except NotFound:
             return None
         except (StoreUnavailable, InvalidKey, pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:

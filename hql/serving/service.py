@@ -1,6 +1,7 @@
 """What the api calls: compile, look in the cache, run, remember."""
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -39,6 +40,7 @@ DEFAULT_SECONDS = 30.0
 MAX_SECONDS = 60.0
 EXPORT_SECONDS = 3600.0
 MAX_EXPORT_ROWS = 10**11
+_STORING_THREADS = 2
 _REMEMBERED = 500
 """How many texts are remembered with what they compile to and the columns of their answers."""
 
@@ -86,7 +88,8 @@ def open_service(
     """Puts a service together; connects to nothing yet. Without a store nothing is cached."""
     connections = Connections(reader_url)
     catalog = build_catalog()
-    cache = Cache(store) if store is not None else None
+    storing = ThreadPoolExecutor(_STORING_THREADS, thread_name_prefix="hql-cache")
+    cache = Cache(store, later=storing.submit) if store is not None else None
     versions = Versions(connections, catalog.database, epoch=epoch)
     return HqlService(connections, catalog, versions, cache, slots or Slots(), scans)
 

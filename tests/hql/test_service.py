@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
@@ -176,6 +176,22 @@ def test_an_object_under_a_name_that_is_not_its_own_is_a_miss(service: HqlServic
     again = service.query(OURS, "select user_id from requests")
     assert again.cache == "miss"
     assert CANARY not in str(again.table.to_pylist())
+
+
+def test_an_answer_on_its_way_into_the_store_is_served_already(
+    stored: Stored, store: ObjectStore, catalog: Catalog, clock: Clock
+):
+    connections = Connections(stored.reader_url)
+    waiting: list[Callable[[], None]] = []
+    cache = Cache(store, clock, waiting.append)
+    service = HqlService(connections, catalog, Versions(connections, "weir", clock=clock), cache, Slots())
+    sql = "select count() as n from requests"
+    assert [service.query(OURS, sql).cache for _ in range(2)] == ["miss", "hit"]
+    assert list(store.list_after()) == []
+    waiting.pop()()
+    assert len(list(store.list_after())) == 1
+    assert service.query(OURS, sql).cache == "hit"
+    service.close()
 
 
 def test_a_kept_answer_reads_as_an_arrow_stream(service: HqlService, store: ObjectStore):
