@@ -25,8 +25,8 @@ from weir.supervisor import Service, Supervisor
 
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 
-_ROUTINE = re.compile(r" - (\x1b\[\d+m)?INFO(\x1b\[0m)? - ")
-"""The middle of Dagster's lines of level INFO, with or without colour."""
+_ROUTINE = re.compile(r" - (\x1b\[\d+m)?(INFO|DEBUG)(\x1b\[0m)? - ")
+"""The middle of Dagster's lines of level INFO or DEBUG, with or without colour."""
 
 
 def run(settings: InstanceSettings, first: BootstrapSettings, *, demo: bool, console: Console) -> None:
@@ -96,7 +96,7 @@ async def _step(what: str, console: Console, work: Awaitable[object]) -> None:
 class ServiceLog:
     """Prints what the services say, each line with its service's name in its colour, once `is_open`.
 
-    Dagster's routine is left out: it says every half minute that nothing happened. The log files have it all.
+    Dagster's routine is left out: that nothing happened, and each step of a run. The log files have it all.
     """
 
     def __init__(self, console: Console) -> None:
