@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.gateway.running import RunningGateway
 
-CALLS_PER_OPERATION = 60
+CALLS_PER_OPERATION = 25
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -72,7 +72,7 @@ def test_odd_heads_are_refused_and_leave_nothing_behind(gateway: RunningGateway)
     descriptors = len(os.listdir("/proc/self/fd"))
 
     @given(method=METHODS, target=TARGETS, headers=HEADERS, body=BODIES, is_authorized=st.booleans())
-    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     def sent(method: str, target: str, headers: list[tuple[str, bytes]], body: bytes, is_authorized: bool) -> None:
         if is_authorized:
             headers = [("Host", b"weir"), ("x-api-key", gateway.accounts.key.encode()), *headers]

@@ -39,7 +39,7 @@ PATHS = ["/v1/chat/completions", "/v1/messages", "/v1/responses", "/v1beta/model
 @pytest.mark.parametrize("path", PATHS)
 def test_odd_streams_pass_byte_by_byte(open_gateway: RunningGateway, path: str):
     @given(pieces=st.lists(PIECES, min_size=1, max_size=8))
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     def streamed(pieces: list[bytes]) -> None:
         request_id, received = asyncio.run(_received(open_gateway, path, pieces))
         assert received == b"".join(pieces)

@@ -12,6 +12,8 @@ from providers.catalog import load_catalog
 from providers.provider import Provider
 from tests.gateway.targets.conftest import OPERATORS_KEY, Street
 
+CATALOG = load_catalog()
+
 Parts = dict[str, dict[str, str]]
 
 
@@ -23,7 +25,7 @@ def target(path: str, ours: dict[str, str] | None = None, parts: Parts | None = 
 
 
 def provider(id: str) -> Provider:
-    found = load_catalog().get(id)
+    found = CATALOG.get(id)
     assert found is not None
     return found
 
@@ -131,7 +133,7 @@ def test_a_key_is_not_in_what_is_printed():
     assert "hunter2" not in repr(KeptKey("hunter2", {"resource": "acme"}))
 
 
-@pytest.mark.parametrize("id", [row.id for row in load_catalog() if row.is_local])
+@pytest.mark.parametrize("id", [row.id for row in CATALOG if row.is_local])
 def test_the_door_to_a_machine_of_ones_own_is_closed_until_the_operator_opens_it(id: str):
     with pytest.raises(Forbidden, match="WEIR_UPSTREAMS"):
         target(f"/{id}/v1/chat/completions")
@@ -139,10 +141,10 @@ def test_the_door_to_a_machine_of_ones_own_is_closed_until_the_operator_opens_it
     catalog = load_catalog(here)
     hosts = AllowedHosts(catalog, [], here)
     assert Doors(catalog, hosts).provider_target(f"/{id}/v1/models") is not None
-    for row in load_catalog():
+    for row in CATALOG:
         if row.is_local:
             with pytest.raises(Forbidden):
-                AllowedHosts(load_catalog(), [], []).check(row.base_url)
+                AllowedHosts(CATALOG, [], []).check(row.base_url)
 
 
 def test_a_resource_named_in_a_header_gets_nothing_but_the_callers_own(street: Street):
@@ -167,13 +169,12 @@ def test_a_bad_part_is_a_callers_mistake(street: Street):
 @pytest.mark.parametrize("header", ["Helicone-OpenAI-Api-Base", "Weir-OpenAI-Api-Base"])
 @pytest.mark.parametrize("door", ["/oai", "/openai", "/v1/gateway/oai", "/jawn/v1/gateway/oai", ""])
 def test_helicones_header_for_azure_leads_there(header: str, door: str):
-    catalog = load_catalog()
-    doors = Doors(catalog, AllowedHosts(catalog, [], []))
+    doors = Doors(CATALOG, AllowedHosts(CATALOG, [], []))
     head = Head([(header.lower().encode(), b"https://acme.openai.azure.com")])
     found = doors.api_base_target(head, f"{door}/openai/deployments/d/chat/completions")
     assert found is not None
     assert found.url == "https://acme.openai.azure.com/openai/deployments/d/chat/completions"
-    assert (found.provider, found.catalogued) == ("azure", None)
+    assert (found.provider, found.CATALOGued) == ("azure", None)
     assert doors.api_base_target(head, "/anthropic/v1/messages") is None
     with pytest.raises(Forbidden):
         doors.api_base_target(Head([(header.lower().encode(), b"https://evil.test")]), f"{door}/v1/x")

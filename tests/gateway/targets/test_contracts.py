@@ -9,6 +9,8 @@ from providers.catalog import load_catalog
 from providers.provider import Provider
 from tests.gateway.targets.conftest import OPERATORS_KEY, Street
 
+CATALOG = load_catalog()
+
 PARTS = {
     "resource": "acme",
     "region": "eu-west-1",
@@ -35,7 +37,7 @@ LINES = [
 
 
 def test_no_provider_is_left_out() -> None:
-    assert {line.split()[0] for line in LINES} == {row.id for row in load_catalog()} - {"demo"}
+    assert {line.split()[0] for line in LINES} == {row.id for row in CATALOG} - {"demo"}
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: "".join(line.split()[:2]))
@@ -50,7 +52,7 @@ def test_what_arrives(street: Street, line: str) -> None:
     assert arrived.url == url
     found = [f"{name}: {value}" for name, value in arrived.headers if name in CREDENTIALS]
     assert found == ([] if expected == "-" else [expected])
-    row = load_catalog().get(id)
+    row = CATALOG.get(id)
     assert row is not None
     for name, value in row.default_headers.items():
         assert arrived.values(name) == [value]
@@ -58,7 +60,7 @@ def test_what_arrives(street: Street, line: str) -> None:
 
 
 def streaming_rows() -> list[Provider]:
-    return [row for row in load_catalog() if "chat_completions" in row.dialects and row.id != "demo"]
+    return [row for row in CATALOG if "chat_completions" in row.dialects and row.id != "demo"]
 
 
 @pytest.mark.parametrize("row", streaming_rows(), ids=lambda row: row.id)
