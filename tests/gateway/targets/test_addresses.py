@@ -174,7 +174,7 @@ def test_helicones_header_for_azure_leads_there(header: str, door: str):
     found = doors.api_base_target(head, f"{door}/openai/deployments/d/chat/completions")
     assert found is not None
     assert found.url == "https://acme.openai.azure.com/openai/deployments/d/chat/completions"
-    assert (found.provider, found.CATALOGued) == ("azure", None)
+    assert (found.provider, found.catalogued) == ("azure", None)
     assert doors.api_base_target(head, "/anthropic/v1/messages") is None
     with pytest.raises(Forbidden):
         doors.api_base_target(Head([(header.lower().encode(), b"https://evil.test")]), f"{door}/v1/x")
