@@ -60,7 +60,11 @@ def dagster_services(instance: Instance, environment: dict[str, str]) -> list[Se
     """The code server with the pipelines, and Dagster's own webserver and daemon, which begin by asking it."""
     settings = instance.settings
     workspace = str(instance.dagster_home / "workspace.yaml")
-    environment = environment | {"DAGSTER_HOME": str(instance.dagster_home)}
+    environment = environment | {
+        "DAGSTER_HOME": str(instance.dagster_home),
+        # A tick ends after 40 seconds by itself; on a busy machine what it began takes longer than Dagster's 60.
+        "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "180",
+    }
     code_port, web_port = str(settings.dagster_code_port), str(settings.dagster_port)
     dagster = (sys.executable, "-m", "dagster")
     return [
