@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pydantic import SecretStr
+from sqlalchemy.engine import Engine
 
-from control import sign_in
+from control import api_keys, organizations, sign_in
 from control.bootstrap import bootstrap
 from control.migrate import migrate as migrate_database
 from warehouse.clickhouse import connect_writer
@@ -35,12 +36,11 @@ def migrate_stores(instance: Instance) -> None:
 def create_first(instance: Instance, *, demo: bool) -> FirstStart:
     """Makes what is missing of the first organization, its owner and its keys, and a new sign-in token."""
     with instance.database() as engine:
-        named = "organization" in instance.first.model_fields_set
         made = bootstrap(
             engine,
             instance.first.model_copy(
                 update={
-                    "organization": instance.first.organization if named or not demo else "Demo",
+                    "organization": _organization(instance, engine, demo=demo),
                     "user_password": SecretStr(instance.secrets.user_password),
                     "gateway_key": SecretStr(instance.secrets.gateway_key),
                     "query_key": SecretStr(instance.secrets.query_key),
@@ -48,3 +48,14 @@ def create_first(instance: Instance, *, demo: bool) -> FirstStart:
             ),
         )
         return FirstStart(made.organization.id, sign_in.make_token(engine, made.user.id))
+
+
+def _organization(instance: Instance, engine: Engine, *, demo: bool) -> str:
+    """The name that was given, else of the organization that has the keys since an earlier start, demo or not."""
+    if "organization" in instance.first.model_fields_set:
+        return instance.first.organization
+    known = api_keys.find(engine, instance.secrets.gateway_key)
+    organization = known and organizations.get(engine, known.organization_id)
+    if organization:
+        return organization.name
+    return "Demo" if demo else instance.first.organization
