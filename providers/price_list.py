@@ -79,6 +79,7 @@ class PriceList:
         return Model(info, any(info is own for own in provider.models))
 
 
+@cache
 def installed_version() -> str:
     return f"genai-prices-{version_of('genai-prices')}"
 
