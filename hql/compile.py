@@ -27,7 +27,7 @@ from hql.rules.named_functions import named_functions
 from hql.rules.own_step_names import own_step_names
 from hql.rules.plain_membership import plain_membership
 from hql.rules.plain_reads import plain_reads
-from hql.rules.short_distances import short_distances
+from hql.rules.short_arguments import short_arguments
 
 Rule = Callable[[exp.Expr, Catalog, Reader], exp.Expr]
 
@@ -37,7 +37,7 @@ RULES: tuple[Rule, ...] = (
     known_tables,
     plain_membership,
     bounded_steps,
-    short_distances,
+    short_arguments,
     plain_reads,
     known_columns,
     named_functions,

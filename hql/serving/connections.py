@@ -24,6 +24,8 @@ from warehouse.clickhouse import reader_settings
 _QUESTION = {
     # An error then comes as a status, never in the middle of rows.
     "wait_end_of_query": "1",
+    # The engine looks at its limits between blocks, so a call over a whole block is what outlives them.
+    "max_block_size": "8192",
 }
 _EXPORT = {
     "max_result_rows": str(10**12),
