@@ -18,7 +18,7 @@ up: $(INSTALLED) ## Starts the whole product with demo data (Ctrl-C stops it)
 	@$(BIN)/weir up --demo
 
 test: $(INSTALLED) ## Runs every test
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2
 
 test-clients: $(INSTALLED) $(CLIENTS) ## Runs client libraries (openai, LangChain, LlamaIndex, LiteLLM …) against the gateway
 	@$(BIN)/pytest -m clients tests/clients

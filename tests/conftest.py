@@ -12,10 +12,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx._transports.default
 import httpx2._transports.default
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from weir.supervisor import die_with_parent
 
@@ -24,18 +26,30 @@ for _transports in (httpx._transports.default, httpx2._transports.default):
     _transports.create_ssl_context = functools.cache(_transports.create_ssl_context)
 
 
-@pytest.hookimpl(tryfirst=True)  # before the distribution over workers reads the groups
+_OF_THE_STACK = ("tests/stack/", "tests/app/test_browser.py", "tests/notebooks/test_notebooks.py")
+"""Where the tests are that need the whole product."""
+
+
+class _OneStack(LoadScopeScheduling):
+    """Has one worker run all tests that need the whole product, so that it is started once.
+
+    The mark `xdist_group` is for this, but xdist 3.8 writes it where pytest 9.2 does not look any more.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "stack" if nodeid.startswith(_OF_THE_STACK) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _OneStack:
+    # The largest group is begun with.
+    return _OneStack(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need the whole product share one instance, so they run on one worker, which begins with them."""
     for item in items:
-        if _needs_stack(item):
-            item.add_marker(pytest.mark.xdist_group("stack"))
+        if any(item.get_closest_marker(name) for name in ("stack", "browser")):
+            assert item.nodeid.startswith(_OF_THE_STACK), f"{item.nodeid} would start the whole product once more"
             item.add_marker(pytest.mark.timeout(300))
-    items.sort(key=lambda item: not _needs_stack(item))
-
-
-def _needs_stack(item: pytest.Item) -> bool:
-    return any(item.get_closest_marker(name) for name in ("stack", "browser"))
 
 
 @dataclass(frozen=True)
