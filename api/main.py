@@ -170,6 +170,8 @@ def server_of(app: FastAPI, settings: ApiSettings) -> uvicorn.Server:
         forwarded_allow_ips=settings.api_trusted_proxies,
         access_log=False,
         timeout_graceful_shutdown=10,
+        # Longer than clients keep theirs: a question that arrives while an idle connection is closed would be lost.
+        timeout_keep_alive=75,
     )
     return uvicorn.Server(config)
 
