@@ -1,5 +1,6 @@
 """What stands around every page: its frame, the sidebar, and who may look."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -35,56 +36,20 @@ def draw(front: links.Name = "overview") -> None:
 
 
 def _pages(front: links.Name, *, manages: bool) -> dict[links.Name, Page]:
-    for_managers: Literal["visible", "hidden"] = "visible" if manages else "hidden"
+    def page(
+        name: links.Name, draw: Callable[[], None], title: str, icon: str | None = None, *, is_shown: bool = True
+    ) -> Page:
+        symbol = f":material/{icon}:" if icon else None
+        visibility: Literal["visible", "hidden"] = "visible" if is_shown else "hidden"
+        return st.Page(draw, title=title, icon=symbol, url_path=name, visibility=visibility, default=name == front)
+
     return {
-        "overview": st.Page(
-            overview.page,
-            title="Overview",
-            icon=":material/monitoring:",
-            url_path="overview",
-            default=front == "overview",
-        ),
-        "requests": st.Page(
-            requests.page,
-            title="Requests",
-            icon=":material/list_alt:",
-            url_path="requests",
-            default=front == "requests",
-        ),
-        "hql": st.Page(hql.page, title="HQL", icon=":material/code:", url_path="hql", default=front == "hql"),
-        "request": st.Page(
-            request.page, title="Request", url_path="request", visibility="hidden", default=front == "request"
-        ),
-        "keys": st.Page(
-            keys.page,
-            title="API keys",
-            icon=":material/key:",
-            url_path="keys",
-            visibility=for_managers,
-            default=front == "keys",
-        ),
-        "provider-keys": st.Page(
-            provider_keys.page,
-            title="Provider keys",
-            icon=":material/vpn_key:",
-            url_path="provider-keys",
-            visibility=for_managers,
-            default=front == "provider-keys",
-        ),
-        "prices": st.Page(
-            prices.page,
-            title="Prices",
-            icon=":material/payments:",
-            url_path="prices",
-            visibility=for_managers,
-            default=front == "prices",
-        ),
-        "data": st.Page(
-            data.page,
-            title="Retention and deletion",
-            icon=":material/auto_delete:",
-            url_path="data",
-            visibility=for_managers,
-            default=front == "data",
-        ),
+        "overview": page("overview", overview.page, "Overview", "monitoring"),
+        "requests": page("requests", requests.page, "Requests", "list_alt"),
+        "hql": page("hql", hql.page, "HQL", "code"),
+        "request": page("request", request.page, "Request", is_shown=False),
+        "keys": page("keys", keys.page, "API keys", "key", is_shown=manages),
+        "provider-keys": page("provider-keys", provider_keys.page, "Provider keys", "vpn_key", is_shown=manages),
+        "prices": page("prices", prices.page, "Prices", "payments", is_shown=manages),
+        "data": page("data", data.page, "Retention and deletion", "auto_delete", is_shown=manages),
     }
