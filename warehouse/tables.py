@@ -7,6 +7,7 @@ that a record also has take their meaning from `warehouse/record.py`.
 import ast
 import inspect
 import itertools
+import re
 import textwrap
 from dataclasses import dataclass
 from functools import cache
@@ -60,8 +61,8 @@ def _record_meanings(struct: type) -> dict[str, str]:
 
 
 def _recorded(name: str, type: str, unit: str | None = None, *, of: type = record.Exchange) -> Column:
-    """A column that is a field of the record, with the record's meaning."""
-    return Column(name, type, _record_meanings(of)[name], unit)
+    """A column that is a field of the record, with the record's meaning; what is None there is NULL in the table."""
+    return Column(name, type, re.sub(r"\bNone\b", "NULL", _record_meanings(of)[name]), unit)
 
 
 _LOADED_AT = Column("loaded_at", "DateTime64(6, 'UTC')", "When the row became queryable, UTC; strictly increases.")

@@ -28,6 +28,7 @@ def test_every_column_says_what_it_means():
     for table in tables.TABLES:
         for column in table.columns:
             assert column.meaning.endswith("."), f"{table.name}.{column.name}"
+            assert "None" not in column.meaning, f"{table.name}.{column.name}: what is absent is NULL in a table"
 
 
 def test_units_are_given_where_names_carry_them():
