@@ -130,6 +130,9 @@ class Jobs:
             log.exception("job %s failed", job.id)
             self._fail(run, {"code": "internal_error", "message": f"internal error; our log has it under {job.id}"})
         finally:
+            # The engine may work on it after it was stopped: no other job gets its thread until that is over.
+            while self._hql.still_runs(job.id.hex) and not self._closing.wait(_SECONDS_BETWEEN_SIGNS):
+                pass
             with self._lock:
                 self._runs.pop(job.id, None)
 

@@ -1,7 +1,7 @@
 """Connections to ClickHouse's HTTP interface: one for each question in flight, so that any of them can be stopped.
 
-A question is stopped by hanging up: the engine ends a read whose reader is gone. A connection that saw an error, or an
-answer that was not read to its end, is never used again.
+A question is stopped by hanging up: the engine ends a read whose reader is gone, as soon as it looks. Until then it
+works on; `still_runs` tells. A connection is used again only after an answer without error that was read to its end.
 """
 
 import logging
@@ -13,12 +13,12 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from queue import Empty, SimpleQueue
 from threading import Lock
 from urllib.parse import unquote, urlencode, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pyarrow as pa
 
 from hql.errors import Cancelled, HqlError, Unavailable
-from hql.serving.engine_errors import TIMEOUT, translate
+from hql.serving.engine_errors import BUSY, TIMEOUT, translate
 from warehouse.clickhouse import reader_settings
 
 _QUESTION = {
@@ -33,6 +33,10 @@ _EXPORT = {
     "max_rows_to_read": str(10**12),
 }
 _GRACE_SECONDS = 5.0
+_LOOK_SECONDS = 1.0
+_MOST_LEFT = 1000
+_RUNS_ALREADY = 216
+"""The engine's code for a question whose id is that of one it works on."""
 _MAX_ERROR_BYTES = 64 << 10
 
 log = logging.getLogger(__name__)
@@ -70,19 +74,28 @@ class Connections:
         self._idle: SimpleQueue[HTTPConnection] = SimpleQueue()
         self._running: dict[str, HTTPConnection] = {}
         self._cancelled: set[str] = set()
+        self._left: dict[str, tuple[Question, str]] = {}
+        """Questions that were not answered to the end, each with the id that the engine knows it by."""
         self._lock = Lock()
 
     @contextmanager
     def asked(self, question: Question, sql: str, format: str) -> Iterator[HTTPResponse]:
         """Sends the SQL for a question and gives the response to read; raises HqlError, also while it is read."""
         connection = self._connected(question.timeout + _GRACE_SECONDS)
+        # An id for each time: the engine may still hold the one before.
+        id = f"{question.query_id}-{uuid4().hex[:8]}"
         with self._lock:
             self._running[question.query_id] = connection
+            self._left[question.query_id] = question, id
+            if len(self._left) > _MOST_LEFT:
+                # Nobody has asked about it, as nobody does who only wanted a version.
+                del self._left[next(iter(self._left))]
         clean = False
         try:
-            connection.request("POST", self._path(question, format), sql.encode(), self._headers)
+            connection.request("POST", self._path(question, id, format), sql.encode(), self._headers)
             response = connection.getresponse()
             if response.status != 200:
+                self._forget(question.query_id)
                 raise _engine_error(response, question)
             yield response
             clean = not response.read(1)
@@ -93,6 +106,7 @@ class Connections:
                 self._running.pop(question.query_id, None)
                 self._cancelled.discard(question.query_id)
             if clean:
+                self._forget(question.query_id)
                 self._idle.put(connection)
             else:
                 connection.close()
@@ -106,6 +120,17 @@ class Connections:
                 # Under the lock: once it is let go of, the connection may serve another question.
                 _hang_up(connection)
 
+    def still_runs(self, query_id: str) -> bool:
+        """Whether the engine works on a question that we hung up on; asks it."""
+        with self._lock:
+            left = self._left.get(query_id)
+        if left is None:
+            return False
+        runs = self._is_taken(*left)
+        if not runs:
+            self._forget(query_id)
+        return runs
+
     def close(self) -> None:
         """Ends everything."""
         with self._lock:
@@ -114,11 +139,31 @@ class Connections:
         while (idle := self._take_idle()) is not None:
             idle.close()
 
-    def _path(self, question: Question, format: str) -> str:
+    def _is_taken(self, question: Question, id: str) -> bool:
+        """Whether the engine works on a question of that id, which it then refuses to begin once more."""
+        try:
+            connection = self._connected(_LOOK_SECONDS)
+        except Unavailable:
+            # Nobody is there, nor is what it worked on.
+            return False
+        try:
+            connection.request("POST", self._path(question, id, "Null"), b"SELECT 1", self._headers)
+            response = connection.getresponse()
+            return int(response.headers.get("X-ClickHouse-Exception-Code") or 0) in (_RUNS_ALREADY, BUSY)
+        except (OSError, HTTPException):
+            return True
+        finally:
+            connection.close()
+
+    def _forget(self, query_id: str) -> None:
+        with self._lock:
+            self._left.pop(query_id, None)
+
+    def _path(self, question: Question, id: str, format: str) -> str:
         asked = {
             "database": self._database,
             "default_format": format,
-            "query_id": question.query_id,
+            "query_id": id,
             **(_EXPORT if question.is_export else _QUESTION),
             "max_execution_time": f"{max(1, round(question.timeout))}",
             # The row policies of the engine stand behind the compiler's own filter.

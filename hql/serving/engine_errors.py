@@ -17,6 +17,8 @@ _INSIDES = (
 )
 TIMEOUT = 159
 """The engine's code for a query that ran too long."""
+BUSY = 202
+"""The engine's code for a query too many at once."""
 
 _LIMITS = {
     TIMEOUT: ("timeout", "the query took longer than it may", "narrow the time range, or aggregate in a step first"),
@@ -48,7 +50,7 @@ def translate(code: int, message: str, sql: str) -> HqlError:
         return LimitReached(name, sentence, hint=hint)
     if code == 394:
         return Cancelled("cancelled", "the query was cancelled")
-    if code == 202:
+    if code == BUSY:
         return Busy("busy", "the warehouse runs as many queries as it may", hint="try again in a moment")
     if code in _OURS or not code:
         return Unavailable("warehouse_refused", "the warehouse cannot be read now")

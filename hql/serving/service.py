@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -165,7 +165,7 @@ class HqlService:
         query = self._compile(sql, Reader(organization_id))
         question = Question(organization_id, query.sql, uuid4().hex, DEFAULT_SECONDS, sql)
         # The engine computes what is constant, however long that takes: it counts as a query.
-        with self._slots.held(organization_id):
+        with self._place(question):
             columns = () if query.parameters else self._described(question)
         return Validation(query.sql, query.tables, query.parameters, columns)
 
@@ -206,7 +206,7 @@ class HqlService:
         query = self._compile(sql, Reader(organization_id))
         bound = bind(query.parameters, parameters or {})
         question = Question(organization_id, query.sql, uuid4().hex, DEFAULT_SECONDS, sql, bound)
-        with self._slots.held(organization_id):
+        with self._place(question):
             return explain(self._connections, question, self._catalog.database)
 
     def schema(self) -> Catalog:
@@ -217,6 +217,10 @@ class HqlService:
         """Stops a running query, whose caller gets Cancelled; an unknown or finished one is no error."""
         self._connections.cancel(query_id)
 
+    def still_runs(self, query_id: str) -> bool:
+        """Whether the engine works on a query that nobody waits for any more."""
+        return self._connections.still_runs(query_id)
+
     def close(self) -> None:
         """Gives the connections back."""
         self._connections.close()
@@ -224,7 +228,7 @@ class HqlService:
     def _compute(self, query: CompiledQuery, question: Question, key: Key | None) -> "_Computed":
         if self._scans is not None:
             self._scans.admit(question.organization_id)
-        with self._slots.held(question.organization_id):
+        with self._place(question):
             columns = self._described(question)
             answer = run(self._connections, question, columns)
         if self._scans is not None:
@@ -233,6 +237,9 @@ class HqlService:
             answer = told(answer, self._versions.row_count(question.organization_id, query.tables))
         is_kept = key is not None and self._cache is not None and self._cache.put(key, columns, answer)
         return _Computed(columns, answer, is_kept)
+
+    def _place(self, question: Question) -> AbstractContextManager[None]:
+        return self._slots.held(question.organization_id, partial(self._connections.still_runs, question.query_id))
 
     def _described(self, question: Question) -> tuple[ResultColumn, ...]:
         """The columns of the answer; they depend on the text alone, so each text is asked for once."""

@@ -4,16 +4,20 @@ All together run no more queries than the warehouse carries. An organization beg
 free than it has running; what it has used lately counts as running too. So places are left over for who comes next,
 however many want all of them, and whoever asks for little waits for nobody's half minute. Waiting itself is bounded,
 since each that waits holds a thread.
+
+A place is held until the engine has ended the query, which may be after its caller was told that it took too long.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Condition
 from uuid import UUID
 
 from hql.errors import Busy
+from hql.serving.overruns import Overruns
 
 HALF_LIFE_SECONDS = 60.0
 """After so long, half of what an organization has used is forgotten."""
@@ -67,10 +71,14 @@ class Slots:
         self._waiting: list[UUID] = []
         """Who waits, one entry for each query, the longest first."""
         self._changed = Condition()
+        self._overruns = Overruns()
 
     @contextmanager
-    def held(self, organization_id: UUID) -> Iterator[None]:
-        """Takes a place for as long as the block runs, after waiting for a free one; raises Busy."""
+    def held(self, organization_id: UUID, still_runs: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Takes a place for the block, after waiting for a free one; raises Busy.
+
+        Whatever the block did not see end, `still_runs` tells of: the place is given back when that is over too.
+        """
         with self._changed:
             use = self._uses.setdefault(organization_id, _Use(at=self._clock()))
             self._wait(organization_id, use)
@@ -81,10 +89,13 @@ class Slots:
         try:
             yield
         finally:
-            with self._changed:
-                use.end(began, self._clock())
-                self._forget()
-                self._changed.notify_all()
+            self._overruns.when_over(still_runs, partial(self._give_back, use, began))
+
+    def _give_back(self, use: _Use, began: float) -> None:
+        with self._changed:
+            use.end(began, self._clock())
+            self._forget()
+            self._changed.notify_all()
 
     def _wait(self, organization_id: UUID, use: _Use) -> None:
         if use.waiting >= self._most_waiting:

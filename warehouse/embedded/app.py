@@ -8,14 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from warehouse.embedded.engine import Engine
-from warehouse.embedded.errors import EngineError
-from warehouse.embedded.identity import ORGANIZATION_PARAMETER, Caller, authenticate
+from warehouse.embedded.errors import EngineError, refusal
+from warehouse.embedded.identity import ORGANIZATION_PARAMETER, Caller, User, authenticate
 from warehouse.embedded.query import Query
 from warehouse.embedded.reply import Send
 from warehouse.embedded.request import ClientLeft, Receive, Request
 from warehouse.embedded.sessions import Sessions
 
-QUERY_THREADS = 32
+READER_THREADS = 24
+"""What more readers ask waits for one of these: a call that nothing ends holds its thread until it is over."""
+WRITER_THREADS = 16
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +29,11 @@ class EmbeddedWarehouse:
         self._engine = engine
         self._passwords = passwords
         self._sessions = Sessions(engine)
-        self._threads = ThreadPoolExecutor(QUERY_THREADS, thread_name_prefix="query")
+        # Each user has threads of its own, so that nothing that readers ask keeps the loader's work waiting.
+        self._threads: dict[User, ThreadPoolExecutor] = {
+            "writer": ThreadPoolExecutor(WRITER_THREADS, thread_name_prefix="writer"),
+            "reader": ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reader"),
+        }
         self._killers = ThreadPoolExecutor(1, thread_name_prefix="kill")
         self._running: set[Query] = set()
 
@@ -53,13 +59,16 @@ class EmbeddedWarehouse:
                 await self._run_query(request, send)
 
     async def _run_query(self, request: Request, send: Send) -> None:
-        query = Query(self._engine, self._sessions, request, send, self._threads, self._killers)
-        self._running.add(query)
+        query = Query(self._engine, self._sessions, request, send, self._killers)
         try:
             caller = authenticate(
                 self._passwords, *request.credentials(), request.parameters.get(ORGANIZATION_PARAMETER)
             )
-            await query.run(caller)
+            if any(query.query_id == other.running_id for other in self._running):
+                message = f"Query with id = {query.query_id} is already running."
+                raise refusal(216, "QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING", message)
+            self._running.add(query)
+            await query.run(caller, self._threads[caller.user])
         except EngineError as error:
             await query.reply.fail(error, self._engine.version)
         except ClientLeft:
@@ -74,7 +83,7 @@ class EmbeddedWarehouse:
     async def _say_ready(self, send: Send) -> None:
         connection = self._engine.connect(Caller("writer"))
         try:
-            await asyncio.get_running_loop().run_in_executor(self._threads, connection.run, "select 1")
+            await asyncio.get_running_loop().run_in_executor(self._threads["writer"], connection.run, "select 1")
         except EngineError as error:
             await _say(send, 503, f"{error.text}\n")
         else:
@@ -89,7 +98,8 @@ class EmbeddedWarehouse:
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await asyncio.gather(*(query.kill() for query in self._running))
-                self._threads.shutdown()
+                for threads in self._threads.values():
+                    threads.shutdown()
                 self._killers.shutdown()
                 self._sessions.close()
                 self._engine.close()

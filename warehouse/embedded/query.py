@@ -43,17 +43,16 @@ class Query:
         sessions: Sessions,
         request: Request,
         send: Send,
-        threads: ThreadPoolExecutor,
         killers: ThreadPoolExecutor,
     ) -> None:
         self._engine = engine
         self._sessions = sessions
         self._request = request
-        self._threads = threads
+        self._threads: ThreadPoolExecutor | None = None
         self._killers = killers
         asked_id = request.parameters.get("query_id", "")
-        self._query_id = asked_id if _QUERY_ID.fullmatch(asked_id) else str(uuid.uuid4())
-        self._mark_id = f"{uuid.uuid4()} {self._query_id}"
+        self.query_id = asked_id if _QUERY_ID.fullmatch(asked_id) else str(uuid.uuid4())
+        self._mark_id = f"{uuid.uuid4()} {self.query_id}"
         self._mark: str | None = None
         self._departure: asyncio.Task[None] | None = None
         encoding = choose_encoding(
@@ -62,13 +61,19 @@ class Query:
         )
         headers = {
             "X-ClickHouse-Server-Display-Name": "weir",
-            "X-ClickHouse-Query-Id": self._query_id,
+            "X-ClickHouse-Query-Id": self.query_id,
             "X-ClickHouse-Timezone": "UTC",
         }
         self.reply = Reply(send, headers, encoding, waits=request.parameters.get("wait_end_of_query"))
 
-    async def run(self, caller: Caller) -> None:
-        """Answers the request; raises EngineError if the query is refused or fails."""
+    @property
+    def running_id(self) -> str | None:
+        """The query's id while the engine works on it, also when nobody waits for that any more."""
+        return self.query_id if self._mark is not None else None
+
+    async def run(self, caller: Caller, threads: ThreadPoolExecutor) -> None:
+        """Answers the request with these threads; raises EngineError if the query is refused or fails."""
+        self._threads = threads
         body = self._request.body()
         form = await self._read_form(body)
         statement, data = await self._read_statement(form, body)

@@ -65,3 +65,15 @@ def test_a_query_is_killed_by_its_clients_id_and_no_other_is(writer: httpx.Clien
     ask(writer, "kill query where query_id = {id:String}", param_id="second.one")
     threads[1].join()
     assert codes == {"first-one": 394, "second.one": 394}
+
+
+def test_an_id_is_taken_while_the_engine_works_on_its_query_and_free_afterwards(
+    reader: httpx.Client, warehouse_server: WarehouseServer
+):
+    """Also when the client has left: so a caller can tell whether what it hung up on has ended."""
+    one_long_call = "select arraySum(arraySort(x -> sipHash64(x), range(6000000 + number))) from numbers(1)"
+    with http_client(warehouse_server.reader_url) as other, pytest.raises(httpx.ReadTimeout):
+        other.post("/", params={"query_id": "long.one"}, content=one_long_call, timeout=0.5)
+    assert refused(reader, "select 1", query_id="long.one") == 216
+    assert ask(reader, "select 1", query_id="another") == "1"
+    assert eventually(lambda: reader.post("/", params={"query_id": "long.one"}, content="select 1").text == "1\n")
