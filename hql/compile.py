@@ -28,6 +28,7 @@ from hql.rules.own_step_names import own_step_names
 from hql.rules.plain_membership import plain_membership
 from hql.rules.plain_reads import plain_reads
 from hql.rules.short_arguments import short_arguments
+from hql.scope import find, nodes
 
 Rule = Callable[[exp.Expr, Catalog, Reader], exp.Expr]
 
@@ -41,8 +42,8 @@ RULES: tuple[Rule, ...] = (
     plain_reads,
     known_columns,
     named_functions,
-    bound_rows,
     own_step_names,
+    bound_rows,
     bounded_result,
 )
 """What every query goes through, in this order."""
@@ -73,18 +74,16 @@ def compile(sql: str, catalog: Catalog, reader: Reader, rules: tuple[Rule, ...] 
     """Returns the query as it will run for the reader; raises Refused."""
     tree = _parsed(sql)
     try:
-        if sum(1 for _ in tree.walk()) > MAX_NODES:
+        if len(nodes(tree)) > MAX_NODES:
             raise Refused("too_complicated", f"the query has more than {MAX_NODES:,} parts", hint="split it")
         parameters = _parameters(tree)
         is_volatile = _is_volatile(tree, catalog)
         for rule in rules:
             tree = rule(tree, catalog, reader)
         printed = print_sql(tree)
-        if rules is RULES:
-            recheck(printed, catalog, reader)
+        tables = recheck(printed, catalog, reader) if rules is RULES else frozenset()
     except RecursionError:
         raise _too_deep() from None
-    tables = {table.name for table in tree.find_all(exp.Table) if table.text("db") == catalog.database}
     return CompiledQuery(printed, tuple(sorted(tables)), parameters, reader.max_rows, is_volatile)
 
 
@@ -164,7 +163,7 @@ def _too_deep() -> Refused:
 
 def _parameters(tree: exp.Expr) -> dict[str, str]:
     parameters: dict[str, str] = {}
-    for placeholder in tree.find_all(exp.Placeholder):
+    for placeholder in find(tree, exp.Placeholder):
         kind = placeholder.args.get("kind")
         if isinstance(kind, exp.DataType):
             type = print_sql(kind).replace('"', "")
@@ -176,5 +175,5 @@ def _parameters(tree: exp.Expr) -> dict[str, str]:
 def _is_volatile(tree: exp.Expr, catalog: Catalog) -> bool:
     return any(
         function is not None and function.volatile
-        for function in (catalog.functions.find(call.name) for call in tree.find_all(exp.Anonymous))
+        for function in (catalog.functions.find(call.name) for call in find(tree, exp.Anonymous))
     )

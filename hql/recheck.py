@@ -12,15 +12,15 @@ from hql.rules.bound_rows import filter_of
 from hql.rules.known_functions import known_functions
 from hql.rules.known_nodes import known_nodes
 from hql.rules.known_tables import is_table_function
-from hql.scope import read_step, walk
+from hql.scope import find, read_step, walk
 
 
 class Unproven(Exception):
     """The printed text does not keep a promise of the rules: a defect of ours, never shown."""
 
 
-def recheck(sql: str, catalog: Catalog, reader: Reader) -> None:
-    """Raises Unproven unless every table in the text is read with the organization's filter on it."""
+def recheck(sql: str, catalog: Catalog, reader: Reader) -> frozenset[str]:
+    """Returns the stored tables the text reads; raises Unproven unless each has the organization's filter on it."""
     statements = parse(sql)
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise Unproven("it is not one query")
@@ -28,20 +28,24 @@ def recheck(sql: str, catalog: Catalog, reader: Reader) -> None:
     known_nodes(tree, catalog, reader)
     known_functions(tree, catalog, reader)
     stored = {table.source for table in catalog.tables.values()}
+    only = filter_of(reader)
+    read: set[str] = set()
     for node, steps in walk(tree):
         if isinstance(node, exp.Table) and not is_table_function(node) and read_step(node, steps) is None:
-            if not _is_bounded(node, stored, catalog, reader):
+            if not _is_bounded(node, stored, catalog.database, only):
                 raise Unproven(f"{node.name} is read without the filter")
+            read.add(node.name)
         elif isinstance(node, exp.In) and node.args.get("field") is not None:
             if node.find(exp.Column) is not None and isinstance(node.args["field"], exp.Column):
                 raise Unproven(f"{node.args['field'].name} may be read as a table")
-        elif isinstance(node, exp.PreWhere) and node.this != filter_of(reader):
+        elif isinstance(node, exp.PreWhere) and node.this != only:
             raise Unproven("a condition stands beside the filter")
     if print_sql(tree) != sql:
         raise Unproven("it reads in another way than it was printed")
+    return frozenset(read)
 
 
-def _is_bounded(table: exp.Table, stored: set[str], catalog: Catalog, reader: Reader) -> bool:
+def _is_bounded(table: exp.Table, stored: set[str], database: str, only: exp.Expr) -> bool:
     source = table.parent
     select = source.parent if isinstance(source, exp.From) else None
     if not isinstance(select, exp.Select) or not isinstance(select.parent, exp.Subquery):
@@ -49,12 +53,12 @@ def _is_bounded(table: exp.Table, stored: set[str], catalog: Catalog, reader: Re
     given = {name for name, value in select.args.items() if value}
     prewhere = select.args.get("prewhere")
     return (
-        table.text("db") == catalog.database
+        table.text("db") == database
         and not table.text("catalog")
         and table.name in stored
         and {name for name, value in table.args.items() if value} == {"this", "db"}
         and given == {"expressions", "from_", "prewhere"}
         and prewhere is not None
-        and prewhere.this == filter_of(reader)
-        and not any(True for column in select.expressions if column.find(exp.Query, exp.Star, exp.Columns))
+        and prewhere.this == only
+        and not any(find(column, exp.Query, exp.Star, exp.Columns) for column in select.expressions)
     )

@@ -1,25 +1,26 @@
 """Puts the organization's filter on every table that is read, where no predicate of the query can come before it.
 
-A table becomes a subquery over the stored one that lets out the listed columns alone and filters by the organization in
-PREWHERE. A filter in WHERE would be no wall: the engine moves the query's own conditions in front of it, and a
+A table becomes a subquery over the stored one that lets out the columns the query names and filters by the organization
+in PREWHERE. A filter in WHERE would be no wall: the engine moves the query's own conditions in front of it, and a
 conversion that fails on a foreign row prints that row. A table that is computed becomes its query, in which the tables
 it reads are bounded in the same way.
 """
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from sqlglot import exp
 
 from hql.catalog import ORGANIZATION_COLUMN, Catalog, Column, Table
-from hql.dialect import ChosenColumns, parse
+from hql.dialect import BoundedRows, ChosenColumns, parse, print_sql
 from hql.reader import Reader
 from hql.rules.known_tables import is_table_function, known_table
-from hql.scope import read_step, walk
+from hql.scope import find, read_step, walk
 
 
 def bound_rows(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Replaces every table by the organization's rows of it."""
-    mentioned = {identifier.name for identifier in tree.find_all(exp.Identifier)}
+    mentioned = {identifier.name for identifier in find(tree, exp.Identifier)}
     stars = _stars_by_select(tree)
     reads = [
         node
@@ -32,7 +33,9 @@ def bound_rows(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
         columns = _let_out(source, mentioned, bool(asking), reader)
         for star in asking:
             _leave_out(star, columns)
-        table.replace(_bounded(table, source, columns, catalog, reader))
+        rows = BoundedRows(this=_rows(source, columns, catalog, reader))
+        alias = table.args.get("alias") or _alias(table.name)
+        table.replace(exp.Subquery(this=rows, alias=alias, joins=table.args.get("joins")))
     return tree
 
 
@@ -46,7 +49,7 @@ def filter_of(reader: Reader) -> exp.Expr:
 
 def _stars_by_select(tree: exp.Expr) -> dict[int, list[exp.Expr]]:
     stars: dict[int, list[exp.Expr]] = {}
-    for star in tree.find_all(exp.Star, ChosenColumns):
+    for star in find(tree, exp.Star, ChosenColumns):
         if not _counts(star):
             stars.setdefault(id(star.find_ancestor(exp.Select)), []).append(star)
     return stars
@@ -64,43 +67,53 @@ def _counts(star: exp.Expr) -> bool:
     return isinstance(star.parent, (exp.Anonymous, exp.AnonymousAggFunc)) and star.parent.name.lower() == "count"
 
 
-def _let_out(table: Table, mentioned: set[str], takes_all: bool, reader: Reader) -> list[Column]:
+def _let_out(table: Table, mentioned: Collection[str], takes_all: bool, reader: Reader) -> list[Column]:
     """The columns the query can see: all that are listed if it asks for all, and those it names."""
     visible = [column for column in table.columns if column.name not in reader.hidden_columns]
     chosen = [column for column in visible if column.name in mentioned or (takes_all and column.is_listed)]
     return chosen or [column for column in visible if column.name == table.time_column]
 
 
-def _bounded(table: exp.Table, source: Table, columns: list[Column], catalog: Catalog, reader: Reader) -> exp.Subquery:
-    select = exp.Select(expressions=[_column(column) for column in columns])
-    if source.query is None:
-        select.set("from_", exp.From(this=exp.table_(source.source, db=catalog.database, quoted=True)))
-        select.set("prewhere", exp.PreWhere(this=filter_of(reader)))
-    else:
-        # The filter goes inside, where the query reads what is stored.
-        rows = bound_rows(_query(source.query), catalog, reader)
-        select.set("from_", exp.From(this=exp.Subquery(this=rows, alias=_alias(source.name))))
-    alias = table.args.get("alias") or _alias(table.name)
-    return exp.Subquery(this=select, alias=alias, joins=table.args.get("joins"))
+def _rows(table: Table, columns: list[Column], catalog: Catalog, reader: Reader) -> str:
+    """The SELECT that gives these columns of the organization's rows, as it is printed."""
+    items = ", ".join(_item(column) for column in columns)
+    if table.query is None:
+        stored = f'"{catalog.database}"."{table.source}"'
+        return f"SELECT {items} FROM {stored} PREWHERE {print_sql(filter_of(reader))}"  # noqa: S608 -- our own names
+    needed = {name for column in columns for name in _names(column)}
+    # The filter goes inside, where the query reads what is stored.
+    rows = print_sql(bound_rows(_computing(table.query, needed), catalog, reader))
+    if all(column.expression is None for column in columns):
+        return rows
+    return f'SELECT {items} FROM ({rows}) AS "{table.name}"'  # noqa: S608 -- our own names
+
+
+def _computing(sql: str, needed: Collection[str]) -> exp.Select:
+    """The query of a computed table, without the columns that nothing needs."""
+    query = _read(sql).copy()
+    query.set("expressions", [item for item in query.selects if item.alias_or_name in needed])
+    return query
 
 
 def _alias(name: str) -> exp.TableAlias:
     return exp.TableAlias(this=exp.to_identifier(name, quoted=True))
 
 
-def _column(column: Column) -> exp.Expr:
+@lru_cache(maxsize=1024)
+def _item(column: Column) -> str:
+    """The column as a member of SELECT."""
     if column.expression is None:
-        return exp.column(exp.to_identifier(column.name, quoted=True))
-    expression = _parsed(f"CAST({column.expression} AS {column.type})")
-    return exp.alias_(expression, column.name, quoted=True, copy=False)
+        return f'"{column.name}"'
+    (item,) = _read(f'SELECT CAST({column.expression} AS {column.type}) AS "{column.name}"').selects
+    return print_sql(item)
 
 
-def _parsed(expression: str) -> exp.Expr:
-    return _query(f"SELECT {expression}").selects[0]
-
-
-def _query(sql: str) -> exp.Select:
-    return _read(sql).copy()
+@lru_cache(maxsize=1024)
+def _names(column: Column) -> frozenset[str]:
+    """The names of columns that it is made of."""
+    if column.expression is None:
+        return frozenset({column.name})
+    return frozenset(each.name for each in find(_read(f"SELECT {column.expression}"), exp.Identifier))
 
 
 @lru_cache(maxsize=1024)

@@ -3,15 +3,13 @@
 This is for the analyst: the wall is `bound_rows`, which lets nothing but listed columns out of a table.
 """
 
-from collections.abc import Iterator
-
 from sqlglot import exp
 
 from hql.catalog import ORGANIZATION_COLUMN, Catalog, Table, near
 from hql.place import refused
 from hql.reader import Reader
 from hql.rules.known_tables import is_table_function, known_table
-from hql.scope import read_step, walk
+from hql.scope import find, nodes, read_step, walk
 
 _TABLE_FUNCTION_COLUMNS = frozenset({"number", "zero", "generate_series"})
 
@@ -19,10 +17,10 @@ _TABLE_FUNCTION_COLUMNS = frozenset({"number", "zero", "generate_series"})
 def known_columns(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Refuses unknown columns, with the nearest known one."""
     sources, tables = _sources(tree, catalog)
-    columns = {name for table in tables for name in table.by_name} - reader.hidden_columns
-    known = columns | set(_made_names(tree)) | _TABLE_FUNCTION_COLUMNS
-    makes_names = any(call.name.lower() == "untuple" for call in tree.find_all(exp.Anonymous))
-    for column in tree.find_all(exp.Column):
+    columns: set[str] = set().union(*(table.by_name for table in tables)) - reader.hidden_columns
+    known = columns | _made_names(tree) | _TABLE_FUNCTION_COLUMNS
+    makes_names = any(call.name.lower() == "untuple" for call in find(tree, exp.Anonymous))
+    for column in find(tree, exp.Column):
         parts = column.parts
         first = parts[0]
         table = sources.get(first.name) if len(parts) > 1 else None
@@ -56,20 +54,22 @@ def _sources(tree: exp.Expr, catalog: Catalog) -> tuple[dict[str, Table | None],
     return sources, tables
 
 
-def _made_names(tree: exp.Expr) -> Iterator[str]:
-    for node in tree.walk():
+def _made_names(tree: exp.Expr) -> set[str]:
+    names: set[str] = set()
+    for node in nodes(tree):
         if isinstance(node, (exp.Alias, exp.CTE)):
-            yield node.alias
+            names.add(node.alias)
         elif isinstance(node, exp.TableAlias):
-            yield from (column.name for column in node.columns)
+            names.update(column.name for column in node.columns)
         elif isinstance(node, exp.Lambda):
-            yield from (parameter.name for parameter in node.expressions)
-        elif isinstance(node, exp.Column) and len(node.parts) > 1:
-            yield node.parts[-1].name
+            names.update(parameter.name for parameter in node.expressions)
+        elif isinstance(node, exp.Column) and node.args.get("table") is not None:
+            names.add(node.name)
         elif isinstance(node, exp.Dot):
-            yield node.expression.name
+            names.add(node.expression.name)
         elif isinstance(node, exp.ColumnDef):
-            yield node.name
+            names.add(node.name)
+    return names
 
 
 def _is_ordinary(name: str) -> bool:

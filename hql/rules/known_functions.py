@@ -8,6 +8,7 @@ from hql.catalog import Catalog, near
 from hql.place import refused
 from hql.reader import Reader
 from hql.rules.named_functions import functions_of
+from hql.scope import find
 
 TABLE_FUNCTIONS = frozenset({"numbers", "zeros", "generateSeries", "generate_series"})
 """Functions that may stand in FROM: they make rows out of their arguments."""
@@ -27,7 +28,7 @@ _CALLS = (
 def known_functions(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Refuses calls of functions that are not on the catalog's list."""
     own = functions_of(tree)
-    for call in tree.find_all(*_CALLS, exp.Apply):
+    for call in find(tree, *_CALLS, exp.Apply):
         if isinstance(call, exp.Apply):
             _check(call, call.expression.name, catalog)
         elif not isinstance(call.this, str):

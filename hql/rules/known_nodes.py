@@ -10,6 +10,7 @@ from hql.dialect import FLOAT_WORDS, UNITS, ChosenColumns
 from hql.errors import Refused
 from hql.place import refused
 from hql.reader import Reader
+from hql.scope import nodes
 
 ALLOWED: frozenset[type] = frozenset(
     {
@@ -86,7 +87,7 @@ _KIND_WORDS: dict[type, tuple[str, str]] = {
 
 def known_nodes(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Refuses every part of the tree that is not on the list of known parts."""
-    for node in tree.walk(bfs=False):
+    for node in nodes(tree):
         if type(node) not in ALLOWED:
             message, hint = _KIND_WORDS.get(
                 type(node), (f"`{node.key.upper()}` is not available in HQL", "write it with functions of the schema")

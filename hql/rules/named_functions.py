@@ -14,6 +14,7 @@ from hql.catalog import Catalog
 from hql.dialect import Hql
 from hql.place import refused
 from hql.reader import Reader
+from hql.scope import find
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOT_IN_NAMES = re.compile(r"[^\x20-\x7e]|[\\\"`]")
@@ -21,7 +22,7 @@ _NOT_IN_NAMES = re.compile(r"[^\x20-\x7e]|[\\\"`]")
 
 def functions_of(tree: exp.Expr) -> Mapping[str, exp.CTE]:
     """Returns the functions that the query names, by name."""
-    return {step.alias: step for step in tree.find_all(exp.CTE) if isinstance(step.this, exp.Lambda)}
+    return {step.alias: step for step in find(tree, exp.CTE) if isinstance(step.this, exp.Lambda)}
 
 
 def named_functions(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
@@ -29,17 +30,17 @@ def named_functions(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Exp
     functions = functions_of(tree)
     if not functions:
         return tree
-    for step in tree.find_all(exp.CTE):
+    for step in find(tree, exp.CTE):
         if isinstance(step.this, exp.Lambda):
             _check(step, functions)
-    calls = [call for call in tree.find_all(exp.Anonymous) if call.name in functions]
+    calls = [call for call in find(tree, exp.Anonymous) if call.name in functions]
     for call in calls:
         _check_call(call, functions)
         _name_column(call)
     numbers = {name: f"step{number}_{name}" for number, name in enumerate(functions, 1)}
     for call in calls:
         call.set("this", numbers[call.name])
-    for column in tree.find_all(exp.Column):
+    for column in find(tree, exp.Column):
         # It may be given to another function by name, as to arrayMap.
         if column.name in functions and len(column.parts) == 1 and isinstance(column.parent, exp.Anonymous):
             column.set("this", exp.to_identifier(numbers[column.name], quoted=True))

@@ -13,7 +13,7 @@ from hql.scope import walk
 
 def plain_membership(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Refuses names on the right of IN, except those of steps, which it turns into subqueries."""
-    for node, steps in list(walk(tree)):
+    for node, steps in walk(tree):
         if isinstance(node, exp.In):
             name = _bare_name(node)
             if name is not None and name.name in steps and len(name.parts) == 1:

@@ -5,13 +5,14 @@ from sqlglot import exp
 from hql.catalog import Catalog
 from hql.place import refused
 from hql.reader import Reader
+from hql.scope import find
 
 
 def plain_reads(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Turns PREWHERE into WHERE and drops FINAL; an append-only table has no other rows."""
-    for final in list(tree.find_all(exp.Final)):
+    for final in find(tree, exp.Final):
         final.replace(final.this)
-    for clause in list(tree.find_all(exp.PreWhere)):
+    for clause in find(tree, exp.PreWhere):
         query = clause.parent
         if not isinstance(query, exp.Select):
             raise refused(clause, "unsupported_syntax", "PREWHERE stands in a SELECT")

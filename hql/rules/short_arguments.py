@@ -9,6 +9,7 @@ from sqlglot import exp
 from hql.catalog import Catalog
 from hql.place import refused
 from hql.reader import Reader
+from hql.scope import find
 
 MAX_STEPS = 10_000
 """How much all of a query's may cost for a row: as much as one distance between two texts of 100 letters. The engine
@@ -34,7 +35,7 @@ _EITHER = frozenset({"ifnull", "coalesce"})
 def short_arguments(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Refuses distances whose arguments do not say how long they are at most, or that cost too much together."""
     steps = 0
-    for call in tree.find_all(exp.Anonymous):
+    for call in find(tree, exp.Anonymous):
         name = call.name.lower()
         if name not in _OF_TEXTS and name not in _OF_ARRAYS and name not in _IN_ARRAYS:
             continue
@@ -58,9 +59,9 @@ def short_arguments(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Exp
 
 def _stored_arrays(tree: exp.Expr, catalog: Catalog) -> frozenset[str]:
     """The names that can mean nothing in the query but an array as it is stored."""
-    given = {alias.alias for alias in tree.find_all(exp.Alias, exp.CTE, exp.TableAlias)}
-    given |= {name.name for alias in tree.find_all(exp.TableAlias) for name in alias.columns}
-    given |= {name.name for each in tree.find_all(exp.Lambda) for name in each.expressions}
+    given = {alias.alias for alias in find(tree, exp.Alias, exp.CTE, exp.TableAlias)}
+    given |= {name.name for alias in find(tree, exp.TableAlias) for name in alias.columns}
+    given |= {name.name for each in find(tree, exp.Lambda) for name in each.expressions}
     arrays = {
         column.name for table in catalog.tables.values() for column in table.columns if column.type.startswith("Array(")
     }
