@@ -14,6 +14,7 @@ ours: logged in full, shown as an internal error.
 """
 
 import logging
+from typing import Any
 from uuid import uuid4
 
 from fastapi.exceptions import RequestValidationError
@@ -21,11 +22,36 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError as DatabaseDown
 from starlette.exceptions import HTTPException
 
+from api.shapes import Shown
 from control.errors import AlreadyExists, ControlError, InvalidValue, TooManyAttempts, TooManyJobs, WrongCredentials
 from hql.errors import HqlError
 from warehouse.object_store.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
+
+
+class Problem(Shown):
+    code: str
+    """What went wrong, for programs; it stays the same."""
+    message: str
+    """What went wrong, for people."""
+    hint: str | None = None
+    """The way out."""
+    line: int | None = None
+    """Where in a query's text, counted from 1."""
+    column: int | None = None
+    """Where in that line, counted from 1."""
+
+
+class ErrorAnswer(Shown):
+    error: Problem
+
+
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorAnswer, "description": "It cannot be answered as it was asked: the hint says the way out."},
+    "5XX": {"model": ErrorAnswer, "description": "A part of ours does not answer: worth another try."},
+}
+"""What the description of the api says of errors, at every path."""
 
 
 class ApiError(Exception):

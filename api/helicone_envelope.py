@@ -9,9 +9,23 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
+from api import errors
 from api.errors import ApiError, answer
+from api.shapes import Shown
 from control.errors import AlreadyExists, ControlError, TooManyJobs
 from hql.errors import Failed, HqlError, LimitReached, Refused, Unavailable
+
+
+class EnvelopedError(Shown):
+    data: None = None
+    error: str
+    """What went wrong and the way out; under `/v1/helicone-sql` behind a code in brackets."""
+
+
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    status: {**told, "model": EnvelopedError} for status, told in errors.DOCUMENTED.items()
+}
+"""What the description of the api says of errors at Helicone's paths."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.boundary import Boundary
-from api.errors import answer
+from api.errors import DOCUMENTED, answer
 from api.jobs import Jobs
 from api.metrics import Metrics
 from api.parts import Parts
@@ -129,6 +129,7 @@ def compose(parts: Parts, settings: ApiSettings) -> FastAPI:
         version="1",
         lifespan=closing,
         redoc_url=None,
+        responses=DOCUMENTED,
     )
     app.state.parts = parts
     for router in ROUTERS:

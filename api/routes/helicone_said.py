@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool
 
 from api.auth import Teller
 from api.days_of import day_of_request, day_of_session
-from api.helicone_envelope import PlainHeliconeRoute, data
+from api.helicone_envelope import DOCUMENTED, PlainHeliconeRoute, data
 from api.parts import FromApp
 from api.routes.said import SessionId
 from api.saying import (
@@ -26,7 +26,7 @@ from api.saying import (
 from api.shapes import Received
 from warehouse.record import Feedback, Score
 
-router = APIRouter(prefix="/v1", tags=["Helicone"], route_class=PlainHeliconeRoute)
+router = APIRouter(prefix="/v1", tags=["Helicone"], route_class=PlainHeliconeRoute, responses=DOCUMENTED)
 
 
 class Scores(Received):

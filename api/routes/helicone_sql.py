@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.asking import unless_client_leaves
 from api.auth import Reader
-from api.helicone_envelope import HeliconeError, HeliconeRoute, data, helicone_error
+from api.helicone_envelope import DOCUMENTED, HeliconeError, HeliconeRoute, data, helicone_error
 from api.parts import FromApp
 from api.routes.jobs import result_url, until_ended
 from api.routes.saved_queries import WrittenQuery, checked
@@ -22,7 +22,7 @@ from control.query_jobs import ACTIVE, Spec
 from control.saved_queries import MOST_NAME_CHARACTERS, SavedQuery
 from hql.serving.service import Result
 
-router = APIRouter(prefix="/v1/helicone-sql", tags=["Helicone"], route_class=HeliconeRoute)
+router = APIRouter(prefix="/v1/helicone-sql", tags=["Helicone"], route_class=HeliconeRoute, responses=DOCUMENTED)
 
 MOST_ROWS = 100
 """How many rows Helicone answers with, whatever LIMIT the query has."""
