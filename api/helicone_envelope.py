@@ -23,7 +23,9 @@ class EnvelopedError(Shown):
 
 
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
-    status: {**told, "model": EnvelopedError} for status, told in errors.DOCUMENTED.items()
+    # What no route took is told in our own shape.
+    status: {**told, "model": EnvelopedError | errors.ErrorAnswer}
+    for status, told in errors.DOCUMENTED.items()
 }
 """What the description of the api says of errors at Helicone's paths."""
 

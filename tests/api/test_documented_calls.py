@@ -38,6 +38,7 @@ def test_documented_calls_are_answered_as_documented(
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
             database=None,
+            derandomize=True,
         )
         def called(case: schemathesis.Case) -> None:
             case.call_and_validate(headers=headers, checks=CHECKS)
