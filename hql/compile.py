@@ -28,7 +28,7 @@ from hql.rules.own_step_names import own_step_names
 from hql.rules.plain_membership import plain_membership
 from hql.rules.plain_reads import plain_reads
 from hql.rules.short_arguments import short_arguments
-from hql.scope import find, nodes
+from hql.scope import nodes
 
 Rule = Callable[[exp.Expr, Catalog, Reader], exp.Expr]
 
@@ -74,10 +74,11 @@ def compile(sql: str, catalog: Catalog, reader: Reader, rules: tuple[Rule, ...] 
     """Returns the query as it will run for the reader; raises Refused."""
     tree = _parsed(sql)
     try:
-        if len(nodes(tree)) > MAX_NODES:
+        parts = nodes(tree)
+        if len(parts) > MAX_NODES:
             raise Refused("too_complicated", f"the query has more than {MAX_NODES:,} parts", hint="split it")
-        parameters = _parameters(tree)
-        is_volatile = _is_volatile(tree, catalog)
+        parameters = _parameters(parts)
+        is_volatile = _is_volatile(parts, catalog)
         for rule in rules:
             tree = rule(tree, catalog, reader)
         printed = print_sql(tree)
@@ -161,19 +162,16 @@ def _too_deep() -> Refused:
     return Refused("too_deep", "the query is nested too deeply", hint="name parts of it with WITH")
 
 
-def _parameters(tree: exp.Expr) -> dict[str, str]:
+def _parameters(parts: list[exp.Expr]) -> dict[str, str]:
     parameters: dict[str, str] = {}
-    for placeholder in find(tree, exp.Placeholder):
-        kind = placeholder.args.get("kind")
-        if isinstance(kind, exp.DataType):
-            type = print_sql(kind).replace('"', "")
-            if parameters.setdefault(placeholder.name, type) != type:
-                raise Refused("invalid_parameter", f"the parameter `{placeholder.name}` has two types")
+    for part in parts:
+        if isinstance(part, exp.Placeholder) and isinstance(part.args.get("kind"), exp.DataType):
+            type = print_sql(part.args["kind"]).replace('"', "")
+            if parameters.setdefault(part.name, type) != type:
+                raise Refused("invalid_parameter", f"the parameter `{part.name}` has two types")
     return parameters
 
 
-def _is_volatile(tree: exp.Expr, catalog: Catalog) -> bool:
-    return any(
-        function is not None and function.volatile
-        for function in (catalog.functions.find(call.name) for call in find(tree, exp.Anonymous))
-    )
+def _is_volatile(parts: list[exp.Expr], catalog: Catalog) -> bool:
+    called = (catalog.functions.find(part.name) for part in parts if isinstance(part, exp.Anonymous))
+    return any(function is not None and function.volatile for function in called)

@@ -40,6 +40,18 @@ _STEPS_PER_TOKEN = 60
 """How often the parser may look at each token: a few texts send it back and forth, doubling with every level."""
 
 
+# What the parser would otherwise ask a dozen of its levels about, for every value and every table.
+_PLAIN_VALUES = frozenset({TokenType.IDENTIFIER, TokenType.VAR, TokenType.NUMBER, TokenType.STRING})
+_AFTER_VALUES = frozenset(
+    {TokenType.COMMA, TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.ALIAS, TokenType.FROM, TokenType.LIMIT}
+)
+_AFTER_TABLES = frozenset(
+    {
+        TokenType.R_PAREN, TokenType.ALIAS, TokenType.PREWHERE, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY,
+        TokenType.LIMIT, TokenType.ON, TokenType.USING,
+    }
+)  # fmt: skip
+
 _MEMBERSHIPS = {"in": False, "notIn": True, "globalIn": False, "globalNotIn": True}
 """Functions that are spellings of IN, and whether they are of NOT IN."""
 
@@ -133,6 +145,8 @@ class HqlParser(ClickHouseParser):
         return this
 
     def _parse_join(self, *args: Any, **kwargs: Any) -> exp.Join | None:
+        if self._curr.token_type in _AFTER_TABLES:
+            return None
         # `ANY INNER JOIN` and `INNER ANY JOIN` are one thing.
         join = super()._parse_join(*args, **kwargs)
         if join is not None and join.kind == "INNER" and join.side in ("ANY", "ALL"):
@@ -194,6 +208,9 @@ class HqlParser(ClickHouseParser):
         return call
 
     def _parse_assignment(self) -> exp.Expr | None:
+        # Most values stand alone: there is no operator that each level of precedence could look for.
+        if self._next.token_type in _AFTER_VALUES and self._curr.token_type in _PLAIN_VALUES:
+            return self._parse_type()
         # `a ? b : c` is the call if(a, b, c), also in the name of the column.
         this = super()._parse_assignment()
         if isinstance(this, exp.If):

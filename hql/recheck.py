@@ -60,5 +60,5 @@ def _is_bounded(table: exp.Table, stored: set[str], database: str, only: exp.Exp
         and given == {"expressions", "from_", "prewhere"}
         and prewhere is not None
         and prewhere.this == only
-        and not any(find(column, exp.Query, exp.Star, exp.Columns) for column in select.expressions)
+        and find(select, exp.Query, exp.Star, exp.Columns) == [select]
     )

@@ -15,6 +15,9 @@ _Kind = TypeVar("_Kind", bound=exp.Expr)
 Steps = Mapping[str, exp.CTE]
 """The steps that can be read at some place, by name."""
 
+Walked = list[tuple[exp.Expr, Steps]]
+"""The nodes of a tree, parents first, with the steps that can be read there."""
+
 
 def nodes(tree: exp.Expr) -> list[exp.Expr]:
     """Returns every node of the tree, level by level; sqlglot's own walk takes three times as long."""
@@ -33,27 +36,21 @@ def find(tree: exp.Expr, *kinds: type[_Kind]) -> list[_Kind]:
     return [node for node in nodes(tree) if isinstance(node, kinds)]
 
 
-def walk(tree: exp.Expr) -> list[tuple[exp.Expr, Steps]]:
+def walk(tree: exp.Expr) -> Walked:
     """Returns every node of the tree, parents first, with the steps that can be read there."""
-    found: list[tuple[exp.Expr, Steps]] = []
-    waiting: list[tuple[exp.Expr, Steps]] = [(tree, {})]
-    while waiting:
-        node, steps = waiting.pop()
-        found.append((node, steps))
+    found: Walked = [(tree, {})]
+    for node, steps in found:
         clause = node.args.get("with_")
-        children: list[tuple[exp.Expr, Steps]] = []
         if isinstance(clause, exp.With):
             for step in clause.expressions:
                 after = {**steps, step.alias: step} if is_step(step) else steps
-                children.append((step, after if clause.recursive else steps))
+                found.append((step, after if clause.recursive else steps))
                 steps = after
         for key, value in node.args.items():
-            if isinstance(value, exp.Expr):
-                if key != "with_":
-                    children.append((value, steps))
-            elif isinstance(value, list):
-                children += [(member, steps) for member in value if isinstance(member, exp.Expr)]
-        waiting += reversed(children)
+            if isinstance(value, list):
+                found += [(member, steps) for member in value if isinstance(member, exp.Expr)]
+            elif isinstance(value, exp.Expr) and key != "with_":
+                found.append((value, steps))
     return found
 
 

@@ -15,16 +15,17 @@ from hql.catalog import ORGANIZATION_COLUMN, Catalog, Column, Table
 from hql.dialect import BoundedRows, ChosenColumns, parse, print_sql
 from hql.reader import Reader
 from hql.rules.known_tables import is_table_function, known_table
-from hql.scope import find, read_step, walk
+from hql.scope import Walked, find, read_step, walk
 
 
 def bound_rows(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Replaces every table by the organization's rows of it."""
-    mentioned = {identifier.name for identifier in find(tree, exp.Identifier)}
-    stars = _stars_by_select(tree)
+    walked = walk(tree)
+    mentioned = {node.name for node, _ in walked if isinstance(node, exp.Identifier)}
+    stars = _stars_by_select(walked)
     reads = [
         node
-        for node, steps in walk(tree)
+        for node, steps in walked
         if isinstance(node, exp.Table) and not is_table_function(node) and read_step(node, steps) is None
     ]
     for table in reads:
@@ -47,11 +48,11 @@ def filter_of(reader: Reader) -> exp.Expr:
     )
 
 
-def _stars_by_select(tree: exp.Expr) -> dict[int, list[exp.Expr]]:
+def _stars_by_select(walked: Walked) -> dict[int, list[exp.Expr]]:
     stars: dict[int, list[exp.Expr]] = {}
-    for star in find(tree, exp.Star, ChosenColumns):
-        if not _counts(star):
-            stars.setdefault(id(star.find_ancestor(exp.Select)), []).append(star)
+    for node, _ in walked:
+        if isinstance(node, (exp.Star, ChosenColumns)) and not _counts(node):
+            stars.setdefault(id(node.find_ancestor(exp.Select)), []).append(node)
     return stars
 
 
@@ -79,7 +80,7 @@ def _rows(table: Table, columns: list[Column], catalog: Catalog, reader: Reader)
     items = ", ".join(_item(column) for column in columns)
     if table.query is None:
         stored = f'"{catalog.database}"."{table.source}"'
-        return f"SELECT {items} FROM {stored} PREWHERE {print_sql(filter_of(reader))}"  # noqa: S608 -- our own names
+        return f"SELECT {items} FROM {stored} PREWHERE {_filter(reader)}"  # noqa: S608 -- our own names
     needed = {name for column in columns for name in _names(column)}
     # The filter goes inside, where the query reads what is stored.
     rows = print_sql(bound_rows(_computing(table.query, needed), catalog, reader))
@@ -97,6 +98,11 @@ def _computing(sql: str, needed: Collection[str]) -> exp.Select:
 
 def _alias(name: str) -> exp.TableAlias:
     return exp.TableAlias(this=exp.to_identifier(name, quoted=True))
+
+
+@lru_cache(maxsize=1024)
+def _filter(reader: Reader) -> str:
+    return print_sql(filter_of(reader))
 
 
 @lru_cache(maxsize=1024)

@@ -9,22 +9,24 @@ from hql.catalog import ORGANIZATION_COLUMN, Catalog, Table, near
 from hql.place import refused
 from hql.reader import Reader
 from hql.rules.known_tables import is_table_function, known_table
-from hql.scope import find, nodes, read_step, walk
+from hql.scope import Walked, read_step, walk
 
 _TABLE_FUNCTION_COLUMNS = frozenset({"number", "zero", "generate_series"})
 
 
 def known_columns(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Refuses unknown columns, with the nearest known one."""
-    sources, tables = _sources(tree, catalog)
+    walked = walk(tree)
+    if any(isinstance(node, exp.Anonymous) and node.name.lower() == "untuple" for node, _ in walked):
+        return tree
+    sources, tables = _sources(walked, catalog)
     columns: set[str] = set().union(*(table.by_name for table in tables)) - reader.hidden_columns
-    known = columns | _made_names(tree) | _TABLE_FUNCTION_COLUMNS
-    makes_names = any(call.name.lower() == "untuple" for call in find(tree, exp.Anonymous))
-    for column in find(tree, exp.Column):
+    known = columns | _made_names(walked) | _TABLE_FUNCTION_COLUMNS
+    for column in (node for node, _ in walked if isinstance(node, exp.Column)):
         parts = column.parts
         first = parts[0]
         table = sources.get(first.name) if len(parts) > 1 else None
-        if isinstance(column.this, exp.Star) or makes_names or not _is_ordinary(parts[-1].name):
+        if isinstance(column.this, exp.Star) or not _is_ordinary(parts[-1].name):
             continue
         if table is not None:
             visible = set(table.by_name) - reader.hidden_columns
@@ -35,11 +37,11 @@ def known_columns(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     return tree
 
 
-def _sources(tree: exp.Expr, catalog: Catalog) -> tuple[dict[str, Table | None], list[Table]]:
+def _sources(walked: Walked, catalog: Catalog) -> tuple[dict[str, Table | None], list[Table]]:
     """What can stand before the dot of a column, None where it is not surely one table, and the tables read."""
     sources: dict[str, Table | None] = {}
     tables: list[Table] = []
-    for node, steps in walk(tree):
+    for node, steps in walked:
         table = None
         if isinstance(node, exp.Table):
             if not is_table_function(node) and read_step(node, steps) is None:
@@ -54,9 +56,9 @@ def _sources(tree: exp.Expr, catalog: Catalog) -> tuple[dict[str, Table | None],
     return sources, tables
 
 
-def _made_names(tree: exp.Expr) -> set[str]:
+def _made_names(walked: Walked) -> set[str]:
     names: set[str] = set()
-    for node in nodes(tree):
+    for node, _ in walked:
         if isinstance(node, (exp.Alias, exp.CTE)):
             names.add(node.alias)
         elif isinstance(node, exp.TableAlias):

@@ -10,12 +10,13 @@ from hql.scope import find
 
 def plain_reads(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Turns PREWHERE into WHERE and drops FINAL; an append-only table has no other rows."""
-    for final in find(tree, exp.Final):
-        final.replace(final.this)
-    for clause in find(tree, exp.PreWhere):
-        query = clause.parent
+    for part in find(tree, exp.Final, exp.PreWhere):
+        if isinstance(part, exp.Final):
+            part.replace(part.this)
+            continue
+        query = part.parent
         if not isinstance(query, exp.Select):
-            raise refused(clause, "unsupported_syntax", "PREWHERE stands in a SELECT")
-        clause.pop()
-        query.where(clause.this, append=True, copy=False)
+            raise refused(part, "unsupported_syntax", "PREWHERE stands in a SELECT")
+        part.pop()
+        query.where(part.this, append=True, copy=False)
     return tree
