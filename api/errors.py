@@ -151,6 +151,8 @@ def _what_is_invalid(error: RequestValidationError) -> str:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return f"the body is not JSON: {first['ctx']['error']} at character {first['loc'][-1]}"
+    if first["type"] in ("model_attributes_type", "model_type", "dict_type") and first["loc"] == ("body",):
+        return "the body is not a JSON object; send one, with `Content-Type: application/json`"
     place = ".".join(str(part) for part in first["loc"][1:]) or "the body"
     return f"{place}: {first['msg'][0].lower()}{first['msg'][1:]}"
 

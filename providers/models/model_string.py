@@ -126,8 +126,5 @@ def _excluded(item: str, catalog: Catalog) -> Provider:
 
 def _unknown(item: str, models: Models) -> str:
     near = ", ".join(f"`{name}`" for name in models.near(item))
-    return (
-        f"unknown model `{item[:200]}`; "
-        + (f"did you mean {near}? " if near else "")
-        + "A model the catalogue does not know yet is written `provider/model`"
-    )
+    meant = f"; did you mean {near}?" if near else "."
+    return f"unknown model `{item[:200]}`{meant} A model the catalogue does not know yet is written `provider/model`"

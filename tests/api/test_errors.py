@@ -60,6 +60,7 @@ def test_a_body_that_does_not_call_itself_json_is_refused(client: TestClient, ke
     )
     assert answer.status_code == 400
     assert only_error(answer)["code"] == "invalid_request"
+    assert "application/json" in str(only_error(answer)["message"])
 
 
 @pytest.mark.parametrize("chunked", [False, True])
