@@ -3,18 +3,20 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from anyio import to_thread
 from fastapi import Request
 
 from api.parts import Parts
-from hql.serving.service import Result
+
+T = TypeVar("T")
 
 _SECONDS_BETWEEN_CANCELS = 0.5
 
 
-async def unless_client_leaves(request: Request, parts: Parts, query_id: str, ask: Callable[[], Result]) -> Result:
-    """Runs the query in a thread, and cancels it if the client disconnects meanwhile."""
+async def unless_client_leaves(request: Request, parts: Parts, query_id: str, ask: Callable[[], T]) -> T:
+    """Runs the query in a thread, and cancels it if the client disconnects meanwhile; returns what was made of it."""
 
     async def cancel_when_gone() -> None:
         while (await request.receive())["type"] != "http.disconnect":

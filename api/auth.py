@@ -4,7 +4,7 @@ A caller shows an API key or the token of a session after `Authorization: Bearer
 session may belong to several and names one with `Weir-Organization`.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -69,7 +69,7 @@ def _identity(
 AnyIdentity = Annotated[Identity, Depends(_identity)]
 
 
-def session_token(
+async def session_token(
     identity: AnyIdentity, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> str:
     """The token of the session that calls; keys have none."""
@@ -78,7 +78,7 @@ def session_token(
     return credentials.credentials
 
 
-def _caller(
+async def _caller(
     identity: AnyIdentity,
     organization: Annotated[
         str | None, Header(alias=ORGANIZATION_HEADER, description="The organization a session acts for.")
@@ -89,10 +89,10 @@ def _caller(
     return Caller(membership.organization.id, scopes, identity)
 
 
-def _with_scope(*accepted: Scope) -> Callable[..., Caller]:
+def _with_scope(*accepted: Scope) -> Callable[..., Awaitable[Caller]]:
     """Returns a dependency that lets callers with one of the scopes through."""
 
-    def checked(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+    async def checked(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
         if caller.scopes.isdisjoint(accepted):
             raise _forbidden(caller, accepted)
         return caller
@@ -100,7 +100,7 @@ def _with_scope(*accepted: Scope) -> Callable[..., Caller]:
     return checked
 
 
-def _who_may_tell(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+async def _who_may_tell(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
     """A key that only reads changes nothing; one of an application wrote the requests and may say more of them."""
     accepted: tuple[Scope, ...] = ("gateway", "manage")
     if caller.identity.user is None and caller.scopes.isdisjoint(accepted):

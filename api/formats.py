@@ -14,12 +14,16 @@ import msgspec
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet
+from fastapi.responses import Response, StreamingResponse
 from polars import selectors
 
 from api.rows import batches, json_rows, json_texts
 from hql.serving.service import Result
 
 Format = Literal["json", "jsonl", "csv", "parquet", "arrow"]
+
+SMALL_BYTES = 1 << 20
+"""Answers up to this size are written at once: pieces cost a change of threads each."""
 
 _FILE_BYTES_PER_PIECE = 1 << 18
 _LONGEST_HEADER = 8000
@@ -35,6 +39,18 @@ class Written:
     media_type: str
     extension: str
     write: Callable[[Result], Iterator[bytes]]
+
+
+def response(result: Result, format: Format) -> Response:
+    """Writes an answer; to be called in a thread, since a small one is written here and now."""
+    written = WRITERS[format]
+    told = headers(result)
+    if format != "json":
+        told["Content-Disposition"] = f'attachment; filename="hql.{written.extension}"'
+    pieces = written.write(result)
+    if result.table.nbytes > SMALL_BYTES:
+        return StreamingResponse(pieces, headers=told, media_type=written.media_type)
+    return Response(b"".join(pieces), headers=told, media_type=written.media_type)
 
 
 def headers(result: Result) -> dict[str, str]:
@@ -70,11 +86,10 @@ def _write_json(result: Result) -> Iterator[bytes]:
         }
     )
     yield summary[:-1] + b',"rows":['
-    first = True
+    before = b""
     for rows in json_rows(result.table):
-        piece = _json.encode(rows)[1:-1]
-        yield piece if first else b"," + piece
-        first = False
+        yield before + _json.encode(rows)[1:-1]
+        before = b","
     yield b"]}\n"
 
 
@@ -124,9 +139,8 @@ def format_for(accept: str | None) -> Format:
 
 
 def json_lines_of(rows: pa.Table) -> Iterator[bytes]:
-    """Yields rows as JSON, one object a line."""
-    for piece in json_rows(rows):
-        yield _json.encode_lines(piece)
+    """Gives rows as JSON, one object a line."""
+    return map(_json.encode_lines, json_rows(rows))
 
 
 def csv_of(rows: pa.Table, *, with_names: bool) -> bytes:

@@ -41,7 +41,8 @@ class Parts:
     """Seals provider keys; None where the operator has set no secret key."""
 
 
-def _parts(request: Request) -> Parts:
+# What waits for nothing is a coroutine throughout: FastAPI changes threads for each dependency that is a function.
+async def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
 

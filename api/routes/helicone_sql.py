@@ -20,7 +20,6 @@ from api.shapes import Received
 from control import saved_queries
 from control.query_jobs import ACTIVE, Spec
 from control.saved_queries import MOST_NAME_CHARACTERS, SavedQuery
-from hql.serving.service import Result
 
 router = APIRouter(prefix="/v1/helicone-sql", tags=["Helicone"], route_class=HeliconeRoute, responses=DOCUMENTED)
 
@@ -69,20 +68,19 @@ async def execute(body: Statement, caller: Reader, parts: FromApp, request: Requ
     """Runs a query and answers with its first hundred rows. A client that goes away cancels it."""
     query_id, sql = uuid4().hex, _sql(body.sql)
 
-    def ask() -> Result:
-        return parts.hql.query(caller.organization_id, sql, limit=MOST_ROWS, query_id=query_id)
+    def ask() -> Response:
+        result = parts.hql.query(caller.organization_id, sql, limit=MOST_ROWS, query_id=query_id)
+        parts.metrics.queried(result.cache)
+        return data(
+            {
+                "rows": [row for piece in json_rows(result.table) for row in piece],
+                "elapsedMilliseconds": round(result.elapsed_ms, 1),
+                "size": result.table.nbytes,
+                "rowCount": result.row_count,
+            }
+        )
 
-    result = await unless_client_leaves(request, parts, query_id, ask)
-    parts.metrics.queried(result.cache)
-    rows: list[dict[str, Any]] = [row for piece in json_rows(result.table) for row in piece]
-    return data(
-        {
-            "rows": rows,
-            "elapsedMilliseconds": round(result.elapsed_ms, 1),
-            "size": result.table.nbytes,
-            "rowCount": result.row_count,
-        }
-    )
+    return await unless_client_leaves(request, parts, query_id, ask)
 
 
 @router.post("/download")

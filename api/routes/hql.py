@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response
 from pydantic import Field
 from starlette.background import BackgroundTask
 
@@ -86,15 +86,16 @@ class Explanation(Shown):
 
 @router.post(
     "",
-    response_class=StreamingResponse,
+    response_class=Response,
     responses={200: {"content": {each.media_type: {} for each in formats.WRITERS.values()}}},
 )
-async def run(query: Query, caller: Reader, parts: FromApp, request: Request) -> StreamingResponse:
+async def run(query: Query, caller: Reader, parts: FromApp, request: Request) -> Response:
     """Runs one query. A client that goes away cancels it."""
     query_id = uuid4().hex
+    format = query.format or formats.format_for(request.headers.get("accept"))
 
-    def ask() -> Result:
-        return parts.hql.query(
+    def ask() -> tuple[Result, Response]:
+        result = parts.hql.query(
             caller.organization_id,
             query.sql,
             parameters=query.parameters,
@@ -104,25 +105,22 @@ async def run(query: Query, caller: Reader, parts: FromApp, request: Request) ->
             timeout=query.timeout,
             query_id=query_id,
         )
+        parts.metrics.queried(result.cache)
+        return result, formats.response(result, format)
 
     def remember(outcome: Outcome) -> None:
         history.remember(parts, caller, query.sql, query.parameters, outcome)
 
     try:
-        result = await unless_client_leaves(request, parts, query_id, ask)
+        result, response = await unless_client_leaves(request, parts, query_id, ask)
     except HqlError as error:
         if query.remember:
             await to_thread.run_sync(remember, Outcome(error_code=error.problem.code))
         raise
-    parts.metrics.queried(result.cache)
-    # After the answer, which need not wait for it.
-    after = BackgroundTask(remember, Outcome(result.elapsed_ms, result.row_count)) if query.remember else None
-    format = query.format or formats.format_for(request.headers.get("accept"))
-    written = formats.WRITERS[format]
-    headers = formats.headers(result)
-    if format != "json":
-        headers["Content-Disposition"] = f'attachment; filename="hql.{written.extension}"'
-    return StreamingResponse(written.write(result), headers=headers, media_type=written.media_type, background=after)
+    if query.remember:
+        # After the answer, which need not wait for it.
+        response.background = BackgroundTask(remember, Outcome(result.elapsed_ms, result.row_count))
+    return response
 
 
 @router.post("/validate")

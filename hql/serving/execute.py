@@ -16,6 +16,8 @@ from hql.serving.engine_errors import translate
 from hql.serving.late_errors import EndOfAnswer
 
 MAX_RESULT_BYTES = 256 << 20
+_JOINED_BYTES = 16 << 20
+"""Blocks of an answer up to this size are made one."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,9 @@ def _read_table(response: HTTPResponse) -> pa.Table:
             if size > MAX_RESULT_BYTES:
                 raise LimitReached("result_size", "the answer is larger than it may be", hint="name fewer columns")
             batches.append(batch)
-        return pa.Table.from_batches(batches, reader.schema)
+        table = pa.Table.from_batches(batches, reader.schema)
+    # The engine sends a block of each thread's few rows, and each would cost every reader anew.
+    return table.combine_chunks() if size <= _JOINED_BYTES else table
 
 
 def _valid_text(table: pa.Table) -> pa.Table:

@@ -197,6 +197,19 @@ def test_decimals_are_exact_numbers(ask, answers: GivenAnswers):
     assert ask(format="csv").text.splitlines()[1] == "0.000000000000"
 
 
+def test_any_name_and_any_map_is_written(ask, answers: GivenAnswers):
+    maps = pa.array([[("a", 1)], [], [("b", 2), ("c", None)]], pa.map_(pa.string(), pa.int64()))
+    table = pa.table({'concat("\\")': [1, 2, 3], "": ["x", None, ""], "maps": maps}).slice(1)
+    answers.answer = lambda organization_id, sql: a_result(table)
+    assert ask().json()["rows"] == [
+        {'concat("\\")': 2, "": None, "maps": {}},
+        {'concat("\\")': 3, "": "", "maps": {"b": 2, "c": None}},
+    ]
+    nothing = pa.array([None, [("a", 1)]], pa.map_(pa.string(), pa.int64()))
+    answers.answer = lambda organization_id, sql: a_result(pa.table({"maps": nothing}))
+    assert ask().json()["rows"] == [{"maps": None}, {"maps": {"a": 1}}]
+
+
 def test_values_within_values_are_written(ask, answers: GivenAnswers):
     kind = pa.list_(pa.struct({"at": pa.timestamp("us", "UTC"), "cost": pa.decimal128(18, 2)}))
     table = pa.table({"steps": pa.array([[{"at": MOMENT, "cost": Decimal("0.10")}], None], kind)})
