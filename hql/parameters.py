@@ -6,10 +6,12 @@ A value travels as ClickHouse reads it in its tab-separated format: escaped outs
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from urllib.parse import quote_plus
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hql.errors import Refused
 
@@ -20,6 +22,8 @@ _ESCAPES = {
     "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\b": "\\b", "\f": "\\f", "'": "\\'",
 }  # fmt: skip
 _INTEGER = re.compile(r"(U?)Int(8|16|32|64|128|256)")
+_MOMENT = re.compile(r"DateTime(64)?(?:\((?:\d+)?(?:, )?(?:'(.*)')?\))?")
+_WRITTEN_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:.*")
 _WRAPPED = re.compile(r"(Nullable|LowCardinality)\((.*)\)", re.DOTALL)
 
 
@@ -50,7 +54,7 @@ def _bound(name: str, type: str, value: object) -> str:
     if problem is not None:
         raise Refused("invalid_parameter", f"the parameter `{name}` is {type} and got {problem}")
     try:
-        return _text(value)
+        return _text(_fitted(_inner(type), value))
     except RecursionError:
         raise Refused("invalid_parameter", f"the parameter `{name}` is nested too deeply") from None
 
@@ -68,6 +72,22 @@ def _problem(type: str, value: object) -> str | None:
     if type.startswith(("Array(", "Map(", "Tuple(")) != isinstance(value, (list, tuple, dict)) and value is not None:
         return repr(value)[:60]
     return None
+
+
+def _fitted(type: str, value: object) -> object:
+    """A moment as its type reads it: in the type's time zone, and without the fraction that a DateTime has not."""
+    moment = _MOMENT.fullmatch(type)
+    if moment is None:
+        return value
+    if isinstance(value, str) and _WRITTEN_MOMENT.fullmatch(value):
+        with suppress(ValueError):
+            value = datetime.fromisoformat(value)
+    if not isinstance(value, datetime):
+        return value
+    if value.tzinfo:
+        with suppress(ZoneInfoNotFoundError):
+            value = value.astimezone(ZoneInfo(moment[2] or "UTC")).replace(tzinfo=None)
+    return value if moment[1] else value.replace(microsecond=0)
 
 
 def _inner(type: str) -> str:
