@@ -17,12 +17,15 @@ from hql.errors import Refused
 from hql.reader import Reader
 from hql.recheck import recheck
 from hql.rules.bound_rows import bound_rows
+from hql.rules.bounded_aggregates import bounded_aggregates
+from hql.rules.bounded_patterns import bounded_patterns
 from hql.rules.bounded_result import bounded_result
 from hql.rules.bounded_steps import MAX_READS, bounded_steps
 from hql.rules.known_columns import known_columns
 from hql.rules.known_functions import known_functions
 from hql.rules.known_nodes import known_nodes
 from hql.rules.known_tables import known_tables
+from hql.rules.long_constants import long_constants
 from hql.rules.named_functions import named_functions
 from hql.rules.own_step_names import own_step_names
 from hql.rules.plain_membership import plain_membership
@@ -39,9 +42,12 @@ RULES: tuple[Rule, ...] = (
     plain_membership,
     bounded_steps,
     short_arguments,
+    bounded_patterns,
+    bounded_aggregates,
     plain_reads,
     known_columns,
     named_functions,
+    long_constants,
     own_step_names,
     bound_rows,
     bounded_result,

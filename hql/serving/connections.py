@@ -5,6 +5,7 @@ works on; `still_runs` tells. A connection is used again only after an answer wi
 """
 
 import logging
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from uuid import UUID, uuid4
 import pyarrow as pa
 
 from hql.errors import Cancelled, HqlError, Unavailable
+from hql.rules.bounded_patterns import FIND_ALL
 from hql.serving.engine_errors import BUSY, TIMEOUT, translate
 from warehouse.clickhouse import reader_settings
 
@@ -27,6 +29,10 @@ _QUESTION = {
     # The engine looks at its limits between blocks, so a call over a whole block is what outlives them.
     "max_block_size": "8192",
 }
+_FINDS_ALL = re.compile(rf"\b({'|'.join(FIND_ALL)})\(", re.IGNORECASE)
+_COSTLY = {"max_block_size": "1024"}
+"""For questions that find every match of an expression: a thousand letters can cost a millisecond."""
+
 _EXPORT = {
     "max_result_rows": str(10**12),
     "max_result_bytes": str(1 << 50),
@@ -165,6 +171,7 @@ class Connections:
             "default_format": format,
             "query_id": id,
             **(_EXPORT if question.is_export else _QUESTION),
+            **(_COSTLY if _FINDS_ALL.search(question.sql) else {}),
             "max_execution_time": f"{max(1, round(question.timeout))}",
             # The row policies of the engine stand behind the compiler's own filter.
             **reader_settings(question.organization_id),

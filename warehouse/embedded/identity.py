@@ -48,6 +48,8 @@ _ALWAYS_SET: dict[User, dict[str, str]] = {
         # The cache of conditions is shared, and the row filter is the same text for every organization.
         "use_query_condition_cache": "0",
         "use_query_cache": "0",
+        # Where the process may: what is written comes before what is asked, and the gateway before both.
+        "os_threads_nice_value_query": "5",
         "storage_file_read_method": "pread",
     },
 }
