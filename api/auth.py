@@ -14,7 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.errors import BadRequest, Forbidden, Unauthenticated
 from api.parts import FromApp, Parts
-from control import api_keys, organizations, sign_in, users
+from control import sign_in, users
 from control.api_keys import ApiKey, Scope
 from control.secrets import holds_key, looks_like_key
 from control.users import MANAGERS, Membership, Role, User
@@ -127,14 +127,14 @@ def client_address(request: Request) -> str:
 
 
 def _key_identity(parts: Parts, secret: str) -> Identity:
-    key = api_keys.find(parts.database, secret, now=parts.now())
-    organization = organizations.get(parts.database, key.organization_id) if key else None
-    if key is None or organization is None:
+    found = parts.known_keys.find(secret, parts.now())
+    if found is None:
         raise _unauthenticated(
             "unknown_key",
             "this API key is unknown, revoked or expired",
             "GET /v1/api-keys lists your organization's keys; make a new one there or with `weir create-key`",
         )
+    key, organization = found
     return Identity((Membership(organization, "viewer"),), key=key)
 
 

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from sqlalchemy.engine import Engine
 
 from api.jobs import Jobs
+from api.known_keys import KnownKeys
 from api.metrics import Metrics
 from api.spooled import Spooled
 from control.sealing import SecretBox
@@ -23,6 +24,7 @@ class Parts:
     """The stores and services behind the api, and its clock."""
 
     database: Engine
+    known_keys: KnownKeys
     hql: HqlService
     """Answers people's queries."""
     lookups: HqlService

@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
 from api.jobs import Jobs
+from api.known_keys import KnownKeys
 from api.main import compose
 from api.metrics import Metrics
 from api.parts import Parts
@@ -134,6 +135,7 @@ def parts(settings: ApiSettings, answers: GivenAnswers) -> Parts:
     database = open_database(settings.database_url)
     return Parts(
         database=database,
+        known_keys=KnownKeys(database),
         jobs=Jobs(database, answers, results, lambda: NOW),
         hql=answers,
         lookups=answers,

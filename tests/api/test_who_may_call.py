@@ -95,6 +95,16 @@ def test_unknown_revoked_and_expired_keys_read_the_same(client: TestClient, part
     assert len({answer.text for answer in answers}) == 1
 
 
+def test_a_key_that_is_known_ends_at_its_time_and_when_it_is_revoked(parts: Parts, acme):
+    later = NOW + timedelta(hours=1)
+    made, secret = api_keys.create(parts.database, acme.id, "a", ["query"], expires_at=later, now=NOW)
+    assert parts.known_keys.find(secret, NOW) == (made, acme)
+    assert parts.known_keys.find(secret, later) is None
+    assert parts.known_keys.find(secret, NOW) == (made, acme)
+    api_keys.revoke(parts.database, acme.id, made.id, now=NOW)
+    assert parts.known_keys.find(secret, NOW) is None
+
+
 def test_an_ended_session_reads_nothing(client: TestClient, session_of):
     headers = session_of("owner")
     assert client.post("/v1/auth/sign-out", headers=headers).status_code == 204
