@@ -56,6 +56,15 @@ class Kept:
     age_seconds: float
 
 
+@dataclass(frozen=True)
+class _Computed:
+    """An answer, and when it was computed."""
+
+    columns: tuple[ResultColumn, ...]
+    answer: Answer
+    at: float
+
+
 def key_of(query: CompiledQuery, parameters: Mapping[str, str], reader: Reader, version: str) -> Key:
     """Returns the name under which the answer is kept."""
     parts = [query.sql, sorted(parameters.items()), str(reader.organization_id), reader.restrictions]
@@ -81,7 +90,7 @@ class Cache:
         self._store = store
         self._clock = clock
         self._later = later
-        self._pending: dict[str, bytes] = {}
+        self._pending: dict[str, _Computed] = {}
 
     def get(self, key: Key, *, is_volatile: bool) -> Kept | None:
         """Returns the answer for this state of the data; None if there is none that may be served."""
@@ -100,23 +109,24 @@ class Cache:
         """Keeps an answer; tells whether it will be kept unless the store is away."""
         if answer.table.nbytes > 8 * MAX_OBJECT_BYTES:
             return False
-        data = _encoded(key.name, columns, answer, self._clock())
-        if len(data) > MAX_OBJECT_BYTES:
-            return False
-        if len(self._pending) >= _MOST_PENDING:
-            return self._stored(key.name, data)
-        self._pending[key.name] = data
-        self._later(lambda: self._settle(key.name, data))
+        computed = _Computed(columns, answer, self._clock())
+        if answer.table.nbytes > MAX_OBJECT_BYTES or len(self._pending) >= _MOST_PENDING:
+            return self._stored(key.name, computed)
+        self._pending[key.name] = computed
+        self._later(lambda: self._settle(key.name, computed))
         return True
 
-    def _settle(self, name: str, data: bytes) -> None:
+    def _settle(self, name: str, computed: _Computed) -> None:
         try:
-            self._stored(name, data)
+            self._stored(name, computed)
         finally:
-            if self._pending.get(name) is data:
+            if self._pending.get(name) is computed:
                 del self._pending[name]
 
-    def _stored(self, name: str, data: bytes) -> bool:
+    def _stored(self, name: str, computed: _Computed) -> bool:
+        data = _encoded(name, computed)
+        if len(data) > MAX_OBJECT_BYTES:
+            return False
         try:
             self._store.put(name, data)
         except StoreUnavailable as error:
@@ -126,20 +136,22 @@ class Cache:
 
     def _read(self, name: str, max_age: float) -> Kept | None:
         try:
-            data = self._pending.get(name) or self._store.get(name)
-            return _decoded(name, data, self._clock(), max_age)
+            computed = self._pending.get(name) or _decoded(name, self._store.get(name))
         except NotFound:
             return None
         except (StoreUnavailable, InvalidKey, pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
             log.warning("a kept answer cannot be used: %r", error)
             return None
+        age = max(0.0, self._clock() - computed.at)
+        return Kept(computed.columns, computed.answer, age) if age <= max_age else None
 
 
-def _encoded(name: str, columns: tuple[ResultColumn, ...], answer: Answer, now: float) -> bytes:
+def _encoded(name: str, computed: _Computed) -> bytes:
+    answer = computed.answer
     facts = {
         "name": name,
-        "computed_at": now,
-        "columns": [[column.name, column.type] for column in columns],
+        "computed_at": computed.at,
+        "columns": [[column.name, column.type] for column in computed.columns],
         "elapsed_ms": answer.elapsed_ms,
         "read_rows": answer.read_rows,
         "read_bytes": answer.read_bytes,
@@ -154,7 +166,7 @@ def _encoded(name: str, columns: tuple[ResultColumn, ...], answer: Answer, now: 
     return bytes(data + hashlib.sha256(data).digest())
 
 
-def _decoded(name: str, data: bytes, now: float, max_age: float) -> Kept | None:
+def _decoded(name: str, data: bytes) -> _Computed:
     body, digest = data[:-_DIGEST_BYTES], data[-_DIGEST_BYTES:]
     if hashlib.sha256(body).digest() != digest:
         raise ValueError("the object is damaged")
@@ -162,12 +174,9 @@ def _decoded(name: str, data: bytes, now: float, max_age: float) -> Kept | None:
     facts = json.loads(table.schema.metadata[_FACTS])
     if facts["name"] != name:
         raise ValueError("the object lies under another's name")
-    age = max(0.0, now - facts["computed_at"])
-    if age > max_age:
-        return None
     columns = tuple(ResultColumn(*column) for column in facts["columns"])
     answer = Answer(table.replace_schema_metadata(None), facts["read_rows"], facts["read_bytes"], facts["elapsed_ms"])
-    return Kept(columns, answer, age)
+    return _Computed(columns, answer, facts["computed_at"])
 
 
 def _digest(parts: object) -> str:
