@@ -31,6 +31,7 @@ from hql.rules.own_step_names import own_step_names
 from hql.rules.plain_membership import plain_membership
 from hql.rules.plain_reads import plain_reads
 from hql.rules.short_arguments import short_arguments
+from hql.rules.totals_last import totals_last
 from hql.scope import nodes
 
 Rule = Callable[[exp.Expr, Catalog, Reader], exp.Expr]
@@ -39,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     known_nodes,
     known_functions,
     known_tables,
+    totals_last,
     plain_membership,
     bounded_steps,
     short_arguments,

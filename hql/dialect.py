@@ -186,6 +186,15 @@ class HqlParser(ClickHouseParser):
         columns.set("replace", self._parse_star_op("REPLACE"))
         return self.expression(columns)
 
+    def _parse_expression(self) -> exp.Expr | None:
+        # What is applied to columns is a function's name or a lambda.
+        this = super(ClickHouseParser, self)._parse_expression()
+        while self._match_pair(TokenType.APPLY, TokenType.L_PAREN):
+            applied = self._parse_lambda() if self._is_at_lambda() else self._parse_var(any_token=True)
+            this = self.expression(exp.Apply(this=this, expression=applied))
+            self._match_r_paren()
+        return this
+
     def _parse_function(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
         # Aggregates that sqlglot does not know take parameters too: `groupArraySorted(3)(x)`.
         call = super()._parse_function(*args, **kwargs)

@@ -3,8 +3,6 @@
 from sqlglot import exp
 
 from hql.catalog import Catalog
-from hql.dialect import Hql
-from hql.place import refused
 from hql.reader import Reader
 
 
@@ -12,15 +10,6 @@ def bounded_result(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr
     """Adds a LIMIT, lowers the one that is there, or wraps the query where its own LIMIT cannot be changed."""
     bound = reader.max_rows + 1
     if isinstance(tree, exp.Select):
-        group = tree.args.get("group")
-        if group is not None and group.args.get("totals"):
-            keys = ", ".join(key.sql(dialect=Hql) for key in group.expressions)
-            raise refused(
-                group,
-                "unsupported_syntax",
-                "WITH TOTALS gives a row outside the result",
-                f"write GROUP BY GROUPING SETS (({keys}), ()) to have it among the rows",
-            )
         limit = tree.args.get("limit")
         if limit is None:
             tree.set("limit", _limit(bound))

@@ -30,7 +30,8 @@ def known_functions(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Exp
     own = functions_of(tree)
     for call in find(tree, *_CALLS, exp.Apply):
         if isinstance(call, exp.Apply):
-            _check(call, call.expression.name, catalog)
+            if not isinstance(call.expression, exp.Lambda):
+                _check(call, call.expression.name, catalog)
         elif not isinstance(call.this, str):
             raise refused(call, "unsupported_syntax", "a function's name stands without quotes", f"write {call.name}()")
         elif isinstance(call.parent, exp.Table):

@@ -10,7 +10,7 @@ from hql.dialect import FLOAT_WORDS, UNITS, ChosenColumns
 from hql.errors import Refused
 from hql.place import refused
 from hql.reader import Reader
-from hql.scope import nodes
+from hql.scope import find, nodes
 
 ALLOWED: frozenset[type] = frozenset(
     {
@@ -66,6 +66,9 @@ _CLAUSES: dict[str, tuple[str, str | None]] = {
     "kind": ("SELECT AS", None),
 }
 """The other parts as people write them, and the way out."""
+
+_LARGEST_APPLIED = 50
+"""How many parts a lambda may have that is applied to columns."""
 
 _CONSTRAINED_JOINS = frozenset({"", "ASOF", "GLOBAL"})
 _WORDS = UNITS | FLOAT_WORDS | {"ALL"}
@@ -198,6 +201,17 @@ def _check_columns(node: exp.Expr) -> None:
         )
 
 
+def _check_apply(node: exp.Expr) -> None:
+    # The engine writes the lambda out for every column, and one after another for what the one before has made.
+    if isinstance(node.expression, exp.Lambda):
+        if find(node.this, exp.Apply) or len(nodes(node.expression)) > _LARGEST_APPLIED:
+            raise refused(node, "too_complicated", "one short lambda can be applied to columns", "name the columns")
+        if find(node.expression, exp.Query):
+            raise refused(node, "unsupported_syntax", "the lambda that is applied holds a query", "name the columns")
+    elif not isinstance(node.expression, exp.Var):
+        raise refused(node, "unsupported_syntax", "APPLY takes a function's name or a lambda")
+
+
 def _check_step(node: exp.Expr) -> None:
     if not node.alias:
         raise Refused("unsupported_syntax", "every member of WITH has a name", hint="write WITH name AS (select ...)")
@@ -225,6 +239,7 @@ _CHECKS: dict[type, Callable[[exp.Expr], None]] = {
     exp.Dot: _check_dot,
     exp.CTE: _check_step,
     ChosenColumns: _check_columns,
+    exp.Apply: _check_apply,
     exp.Window: _check_window,
     exp.DataType: _check_type,
 }

@@ -18,7 +18,7 @@ from warehouse.clickhouse import connect_writer, reader_settings
 
 @dataclass(frozen=True)
 class Rows:
-    """An answer as the engine writes it in JSON."""
+    """An answer as the engine writes it in JSON, with the row of WITH TOTALS as the last one."""
 
     names: list[str]
     types: list[str]
@@ -72,7 +72,8 @@ class Stored:
         answer = self.ask(sql, as_writer=as_writer, database=database, of=of, more=more)
         assert answer.startswith("{"), f"{answer}\n{sql}"
         read = json.loads(answer)
-        return Rows([each["name"] for each in read["meta"]], [each["type"] for each in read["meta"]], read["data"])
+        rows = read["data"] + ([read["totals"]] if "totals" in read else [])
+        return Rows([each["name"] for each in read["meta"]], [each["type"] for each in read["meta"]], rows)
 
 
 @pytest.fixture(scope="session")

@@ -94,8 +94,8 @@ def test_hidden_columns_are_neither_listed_nor_known(catalog: Catalog):
         ("select count() from weir.requests", "write `requests` without the database"),
         ("select organization_id from requests", "a query sees the rows of your organization alone; leave"),
         (
-            "select model, count() from requests group by model with totals",
-            "write GROUP BY GROUPING SETS ((model), ())",
+            "select model, count() as n from requests group by model with totals having n > 1",
+            "write GROUP BY GROUPING SETS ((model), ()): then the totals are a row as others, for HAVING as well",
         ),
         ("select 1 format JSON", "limits and the format are parameters of the request"),
     ],
