@@ -23,7 +23,7 @@ import httpx
 
 from bench.hql.place import Place, running
 from tests.hql import dataset
-from tests.hql.cases import Case, legitimate_cases
+from tests.hql.cases import Case, legitimate_cases, rounded
 from warehouse.tables import TABLES
 
 ORGANIZATIONS = [UUID(int=number) for number in range(1, 9)]
@@ -178,19 +178,8 @@ def _code(response: httpx.Response) -> str:
 
 
 def _rows(response: httpx.Response, case: Case) -> Rows:
-    rows = [_rounded(row) for row in response.json().get("rows", [])]
+    rows = [rounded(row) for row in response.json().get("rows", [])]
     return rows if "order by" in case.sql.lower() else sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
-
-
-def _rounded(value: Any) -> Any:
-    """Sums of floats depend on the order of their parts in the last digits."""
-    if isinstance(value, float):
-        return float(f"{value:.9g}")
-    if isinstance(value, list):
-        return [_rounded(member) for member in value]
-    if isinstance(value, dict):
-        return {name: _rounded(member) for name, member in value.items()}
-    return value
 
 
 if __name__ == "__main__":

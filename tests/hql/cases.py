@@ -6,6 +6,7 @@ A name may end with the values of the statement's parameters, as JSON: `-- calls
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 FIXTURES = Path(__file__).parent / "fixtures"
 LEVELS = (1, 2, 3, 4, 5)
@@ -39,3 +40,14 @@ def read_cases(name: str) -> list[Case]:
 def legitimate_cases(*levels: int) -> list[Case]:
     """What analysts ask, from one table read to everything the language has."""
     return [case for level in levels or LEVELS for case in read_cases(f"legitimate/level{level}.sql")]
+
+
+def rounded(value: Any) -> Any:
+    """Floats to nine digits: sums of them depend on the order of their parts in the last ones."""
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, list):
+        return [rounded(member) for member in value]
+    if isinstance(value, dict):
+        return {name: rounded(member) for name, member in value.items()}
+    return value
