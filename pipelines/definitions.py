@@ -13,6 +13,7 @@ import dagster as dg
 
 from control.database import open_database
 from pipelines.assets import checks, raw_segments, tables
+from pipelines.cache_sweep import cache_sweep_sensor
 from pipelines.deletion.clean_day import Cleaner
 from pipelines.deletion.deletion import Deleter
 from pipelines.deletion.jobs import deletion, deletion_sensor, retention, retention_schedule
@@ -72,6 +73,7 @@ def build(settings: PipelineSettings) -> dg.Definitions:
             load_sensor(watch, tick_seconds=settings.load_tick_seconds, check_seconds=settings.load_check_seconds),
             deletion_sensor(loader.engine),
             sweep_sensor(results, settings.kept_answers_max_bytes),
+            cache_sweep_sensor(cache),
         ],
         jobs=[reprice, quarantine_replay, prune, deletion, retention],
         schedules=[*schedules(prune), daily(), retention_schedule()],
