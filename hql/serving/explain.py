@@ -1,9 +1,12 @@
-"""What the engine expects a query to read, before it reads it."""
+"""What the engine expects a query to read, before it reads it: no more of it than says nothing of others' rows."""
 
 from dataclasses import dataclass
 
 from hql.serving.connections import Connections, Question
 from hql.serving.execute import rows
+from hql.serving.own_reads import TOLD_WHOLE
+
+_GRANULE_ROWS = 8192
 
 
 @dataclass(frozen=True)
@@ -12,38 +15,56 @@ class Estimate:
 
     table: str
     rows: int
-    """Rows to read, at most as many as the organization has."""
+    """Rows to read, at most as many as the organization has; all of them if it has few."""
     parts: int
     """Files of the table that hold some of them."""
     granules: int
-    """Blocks of rows to read: the unit in which the engine reads."""
+    """Blocks of rows to read, as many as these rows fill: the unit in which the engine reads."""
 
 
-def explain(connections: Connections, question: Question, database: str) -> tuple[Estimate, ...]:
-    """Returns what is read of each table, sorted by name; raises HqlError.
+def explain(
+    connections: Connections, question: Question, database: str, tables: tuple[str, ...]
+) -> tuple[Estimate, ...]:
+    """Returns what is read of each of the query's tables, sorted by name; raises HqlError.
 
-    A table that nothing is read of has no estimate, nor has one that a subquery in a condition reads: the engine plans
-    those apart. Subqueries that give one value may be computed, as what is read can depend on them.
+    A table of which the organization has nothing has no estimate. Of many rows, one that nothing is read of has none
+    either, nor has one that a subquery in a condition reads: the engine plans those apart. Subqueries that give one
+    value may be computed, as what is read can depend on them.
     """
     told = rows(connections, question, f"EXPLAIN ESTIMATE {question.sql}")
-    found = {str(table): tuple(map(_number, numbers)) for stored_in, table, *numbers in told if stored_in == database}
-    owned = _owned(connections, question, database, sorted(found)) if found else {}
-    # The engine counts whole granules, which at their ends hold rows of other organizations, or of others alone.
+    found = {
+        str(table): (_number(row_count), _number(parts))
+        for stored_in, table, parts, row_count, _ in told
+        if stored_in == database
+    }
+    owned = _owned(connections, question, database, tables) if tables else {}
     return tuple(
-        Estimate(table, min(row_count, owned[table]), parts, granules)
-        for table, (parts, row_count, granules) in sorted(found.items())
-        if owned[table]
+        _estimate(table, *found.get(table, (0, 0)), *owned[table])
+        for table in sorted(tables)
+        if owned[table][0] and (table in found or owned[table][0] < TOLD_WHOLE)
     )
 
 
-def _owned(connections: Connections, question: Question, database: str, tables: list[str]) -> dict[str, int]:
-    """How many rows of each table the organization has."""
+def _estimate(table: str, row_count: int, parts: int, own_rows: int, own_parts: int) -> Estimate:
+    # The engine counts whole granules, which at their ends hold rows of other organizations, or of others alone: that
+    # it would open one tells that somebody has rows on that day. Counts of reading are told likewise.
+    is_whole = own_rows < TOLD_WHOLE
+    row_count = own_rows if is_whole else min(row_count, own_rows)
+    parts = own_parts if is_whole else min(parts, own_parts)
+    return Estimate(table, row_count, parts, max(parts, -(-row_count // _GRANULE_ROWS)))
+
+
+def _owned(
+    connections: Connections, question: Question, database: str, tables: tuple[str, ...]
+) -> dict[str, tuple[int, int]]:
+    """How many rows of each table the organization has, and in how many parts."""
     sql = " UNION ALL ".join(
-        f"SELECT '{table}', count() FROM {database}.{table} "  # noqa: S608 -- the names are the engine's own
+        f"SELECT '{table}', count(), uniqExact(_part) FROM {database}.{table} "  # noqa: S608 -- the names are ours
         f"PREWHERE organization_id = toUUID('{question.organization_id}')"
         for table in tables
     )
-    return {str(table): _number(count) for table, count in rows(connections, question, sql)}
+    told = rows(connections, question, sql)
+    return {str(table): (_number(count), _number(parts)) for table, count, parts in told}
 
 
 def _number(value: object) -> int:

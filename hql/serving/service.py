@@ -207,7 +207,7 @@ class HqlService:
         bound = bind(query.parameters, parameters or {})
         question = Question(organization_id, query.sql, uuid4().hex, DEFAULT_SECONDS, sql, bound)
         with self._place(question):
-            return explain(self._connections, question, self._catalog.database)
+            return explain(self._connections, question, self._catalog.database, query.tables)
 
     def schema(self) -> Catalog:
         """Returns what can be queried; `catalog.as_dict()` is its JSON form."""

@@ -388,9 +388,28 @@ def test_what_a_query_would_read_is_estimated(service: HqlService):
     assert (requests.table, requests.rows, sessions.table) == ("requests", ROWS, "sessions")
     assert requests.parts > 1
     assert requests.granules >= requests.parts
-    narrow = service.explain(OURS, "select cost_usd from requests where created_at < '2026-11-03'")
-    assert narrow[0].granules < requests.granules
     assert service.explain(OURS, "select 1") == ()
+
+
+def test_an_estimate_of_few_rows_tells_no_day_on_which_others_have_some(service: HqlService):
+    everything = service.explain(OURS, "select cost_usd from requests")
+    for day in ("2026-11-01", "2026-11-12", "2030-01-01"):
+        assert service.explain(OURS, f"select cost_usd from requests where toDate(created_at) = '{day}'") == everything
+
+
+def test_an_estimate_of_many_rows_shrinks_with_what_is_read(service: HqlService, stored: Stored):
+    many = uuid4()
+    writer = connect_writer(stored.writer_url)
+    writer.command(
+        "insert into weir.usage_hourly (organization_id, hour, provider, model, status_class, loaded_at) "
+        f"select toUUID('{many}'), toDateTime('2026-11-01 00:00:00', 'UTC') + number % 2 * 86400, "
+        "'p', toString(number), 2, now64() from numbers(140000)"
+    )
+    writer.close()
+    (everything,) = service.explain(many, "select sum(request_count) from usage_hourly")
+    (narrow,) = service.explain(many, "select sum(request_count) from usage_hourly where hour < '2026-11-02 00:00:00'")
+    assert (everything.rows, everything.parts, everything.granules) == (140000, 2, 18)
+    assert (narrow.rows, narrow.parts) == (70000, 1)
 
 
 def test_an_estimate_counts_no_foreign_rows(service: HqlService, stored: Stored):
