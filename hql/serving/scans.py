@@ -1,20 +1,24 @@
 """How much an organization may read: a budget that fills up again with time."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from uuid import UUID
 
 from hql.errors import Busy
 
+NO_BOUND = 1 << 60
+
 
 class Scans:
     """What organizations have read lately; thread-safe.
 
-    A query begins while anything is left, and may take more than that: what it reads is known when it has ended.
+    A query begins while anything is left, and may take more than that: what it reads is known when it has ended. Of one
+    that fails or is stopped the engine does not say it; while such a one runs, the budget does not fill up.
     """
 
-    def __init__(self, bytes_per_hour: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, bytes_per_hour: int = NO_BOUND, clock: Callable[[], float] = time.monotonic) -> None:
         self._bytes_per_hour = bytes_per_hour
         self._clock = clock
         self._read: dict[UUID, tuple[float, float]] = {}
@@ -33,10 +37,18 @@ class Scans:
                 hint=f"narrow the time range of its queries; it may go on in {minutes} min",
             )
 
-    def charge(self, organization_id: UUID, bytes: int) -> None:
-        """Counts what a query has read."""
-        with self._lock:
-            self._read[organization_id] = self._counting(organization_id) + bytes, self._clock()
+    @contextmanager
+    def counted(self, organization_id: UUID) -> Iterator[Callable[[int], None]]:
+        """Counts what a query reads that runs in the block, which says at its end how many bytes that were."""
+        began = self._clock()
+        read: list[int] = []
+        try:
+            yield read.append
+        finally:
+            now = self._clock()
+            bytes = sum(read) if read else (now - began) / 3600 * self._bytes_per_hour
+            with self._lock:
+                self._read[organization_id] = self._counting(organization_id) + bytes, now
 
     def _counting(self, organization_id: UUID) -> float:
         now = self._clock()

@@ -111,7 +111,7 @@ class HqlService:
         self._versions = versions
         self._cache = cache
         self._slots = slots
-        self._scans = scans
+        self._scans = scans or Scans()
         self._flights: Flights[_Computed] = Flights()
         self._compile = lru_cache(maxsize=_REMEMBERED)(lambda sql, reader: compile_query(sql, catalog, reader))
         self._columns: dict[str, tuple[ResultColumn, ...]] = {}
@@ -226,13 +226,11 @@ class HqlService:
         self._connections.close()
 
     def _compute(self, query: CompiledQuery, question: Question, key: Key | None) -> "_Computed":
-        if self._scans is not None:
-            self._scans.admit(question.organization_id)
-        with self._place(question):
+        self._scans.admit(question.organization_id)
+        with self._place(question), self._scans.counted(question.organization_id) as count:
             columns = self._described(question)
             answer = run(self._connections, question, columns)
-        if self._scans is not None:
-            self._scans.charge(question.organization_id, answer.read_bytes)
+            count(answer.read_bytes)
         if query.tables:
             answer = told(answer, self._versions.row_count(question.organization_id, query.tables))
         is_kept = key is not None and self._cache is not None and self._cache.put(key, columns, answer)

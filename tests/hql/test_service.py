@@ -310,6 +310,26 @@ def test_an_organization_that_has_read_its_share_waits(stored: Stored, catalog: 
     service.close()
 
 
+def test_what_queries_that_fail_have_read_counts_by_their_time(clock: Clock):
+    scans = Scans(1000, clock)
+
+    def fail(*read: int) -> None:
+        with scans.counted(OURS), scans.counted(OURS) as count:
+            clock.now += 2000
+            for each in read:
+                count(each)
+            raise Failed("engine_error", "two at once")
+
+    with pytest.raises(Failed):
+        fail(1)
+    scans.admit(OURS)
+    with pytest.raises(Failed):
+        fail()
+    with pytest.raises(Busy):
+        scans.admit(OURS)
+    scans.admit(THEIRS)
+
+
 def test_equal_queries_in_flight_are_run_once(service: HqlService, monkeypatch: pytest.MonkeyPatch):
     asked = []
     gate = threading.Event()
