@@ -5,6 +5,7 @@ every function stays the call that was written: the printed text means the same,
 names, and the allow-list of functions sees the name the engine will see.
 """
 
+import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -337,9 +338,20 @@ class ReadHql(Hql):
 _READER, _PRINTER = ReadHql(), Hql()
 
 
+class _Tools(threading.local):
+    """What has state while it works, and takes a while to make: one for each thread."""
+
+    def __init__(self) -> None:
+        self.tokenizer = _READER.tokenizer()
+        self.generator = _PRINTER.generator(identify=True, comments=False, unsupported_level=ErrorLevel.RAISE)
+
+
+_TOOLS = _Tools()
+
+
 def tokenize(text: str) -> list[Any]:
     """Returns the tokens of a text; raises sqlglot's TokenError."""
-    return list(_READER.tokenize(text))
+    return list(_TOOLS.tokenizer.tokenize(text))
 
 
 def parse(text: str, tokens: list[Any] | None = None) -> list[exp.Expr | None]:
@@ -350,7 +362,7 @@ def parse(text: str, tokens: list[Any] | None = None) -> list[exp.Expr | None]:
 
 def print_sql(tree: exp.Expr) -> str:
     """Returns the tree as SQL: every identifier quoted, no comments."""
-    return str(_PRINTER.generate(tree, copy=False, identify=True, comments=False, unsupported_level=ErrorLevel.RAISE))
+    return str(_TOOLS.generator.generate(tree, copy=False))
 
 
 _VALUE_ENDS = frozenset(

@@ -91,8 +91,11 @@ def _rows(table: Table, columns: list[Column], catalog: Catalog, reader: Reader)
 
 def _computing(sql: str, needed: Collection[str]) -> exp.Select:
     """The query of a computed table, without the columns that nothing needs."""
-    query = _read(sql).copy()
-    query.set("expressions", [item for item in query.selects if item.alias_or_name in needed])
+    whole = _read(sql)
+    query = exp.Select(expressions=[item.copy() for item in whole.selects if item.alias_or_name in needed])
+    for name, clause in whole.args.items():
+        if clause and name != "expressions":
+            query.set(name, [part.copy() for part in clause] if isinstance(clause, list) else clause.copy())
     return query
 
 
