@@ -57,7 +57,8 @@ def _long(part: exp.Expr, sizes: "_Sizes", catalog: Catalog) -> Iterator[exp.Exp
                 most = LONGEST_IN_LAMBDA if argument.find_ancestor(exp.Lambda) else LONGEST
                 if sizes.of(argument) > most and sizes.may_be_made(argument, most):
                     yield argument
-    if _is_call(part, catalog) and not _is_argument(part, catalog) and sizes.of(part) > LONGEST:
+    is_named = _is_call(part, catalog) and not _is_argument(part, catalog) and not _is_answer(part)
+    if is_named and sizes.of(part) > LONGEST:
         yield part
 
 
@@ -138,6 +139,11 @@ def _is_argument(node: exp.Expr, catalog: Catalog) -> bool:
     return isinstance(node.find_ancestor(exp.Select, exp.Table), exp.Table) or (
         around is not None and _looks_through(around, catalog)
     )
+
+
+def _is_answer(node: exp.Expr) -> bool:
+    """Whether it is a column of the answer that has no name, which nothing in the query can look through."""
+    return isinstance(node.parent, exp.Select) and node.arg_key == "expressions" and node.parent.parent is None
 
 
 def _is_aggregate(node: exp.Expr, catalog: Catalog) -> bool:
