@@ -6,6 +6,7 @@ them. Columns of such types are cast by the engine itself; the answer still tell
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<word>[\w.]+)|(?P<text>'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)|(?P<sign>[(),=-]))", re.DOTALL
@@ -30,6 +31,7 @@ class _Type:
         return f"{self.label} {self.name}{members}".lstrip()
 
 
+@lru_cache(1000)
 def arrow_type(type: str) -> str:
     """Returns the ClickHouse type to cast to before the rows leave the engine; the same type if none is needed."""
     read, _ = _read(_tokens(type), 0)

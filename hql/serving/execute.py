@@ -16,6 +16,7 @@ from hql.serving.engine_errors import translate
 from hql.serving.late_errors import EndOfAnswer
 
 MAX_RESULT_BYTES = 256 << 20
+_READ_BYTES = 1 << 16
 _JOINED_BYTES = 16 << 20
 """Blocks of an answer up to this size are made one."""
 
@@ -136,7 +137,8 @@ def _valid_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
 def _read_table(response: HTTPResponse) -> pa.Table:
     batches: list[pa.RecordBatch] = []
     size = 0
-    with pa.ipc.open_stream(pa.PythonFile(response, mode="r")) as reader:
+    # Read in large pieces: Arrow asks for each part of a block by itself.
+    with pa.ipc.open_stream(pa.input_stream(response, buffer_size=_READ_BYTES)) as reader:
         for batch in reader:
             size += batch.nbytes
             if size > MAX_RESULT_BYTES:
