@@ -204,7 +204,8 @@ def _check_columns(node: exp.Expr) -> None:
 def _check_apply(node: exp.Expr) -> None:
     # The engine writes the lambda out for every column, and one after another for what the one before has made.
     if isinstance(node.expression, exp.Lambda):
-        if find(node.this, exp.Apply) or len(nodes(node.expression)) > _LARGEST_APPLIED:
+        others = [each for each in find(node.this, exp.Apply) if isinstance(each.expression, exp.Lambda)]
+        if others or len(nodes(node.expression)) > _LARGEST_APPLIED:
             raise refused(node, "too_complicated", "one short lambda can be applied to columns", "name the columns")
         if find(node.expression, exp.Query):
             raise refused(node, "unsupported_syntax", "the lambda that is applied holds a query", "name the columns")

@@ -48,14 +48,19 @@ def _is_same_row(tree: exp.Select, keys: list[exp.Expr]) -> bool:
         and {name for name, value in group.args.items() if value} == {"expressions", "totals"}
         and not any(tree.args.get(clause) for clause in _BETWEEN)
         and not any(isinstance(key, (exp.Literal, exp.Tuple, exp.Paren)) for key in keys)
-        and (limit is None or (type(limit) is exp.Limit and not limit.args.get("limit_options")))
-        and not any(find(part, exp.WithFill, exp.Window) for part in (*tree.selects, order) if part is not None)
-        and not any(call.name.lower() == "arrayjoin" for item in (*others, order) if item for call in _calls(item))
+        and (limit is None or _is_plain(limit))
+        and not any(find(part, exp.WithFill, exp.Window) for part in (*tree.selects, order) if part)
+        and not any(
+            call.name.lower() == "arrayjoin" for part in (*others, order) if part for call in find(part, exp.Anonymous)
+        )
     )
 
 
-def _calls(part: exp.Expr) -> list[exp.Anonymous]:
-    return find(part, exp.Anonymous)
+def _is_plain(limit: exp.Expr) -> bool:
+    """Whether it takes the first so many rows, one at least."""
+    rows = limit.args.get("expression")
+    is_number = isinstance(rows, exp.Literal) and rows.is_int and rows.name.strip("0") != ""
+    return type(limit) is exp.Limit and not limit.args.get("limit_options") and is_number
 
 
 def _grouping(keys: list[exp.Expr]) -> exp.Anonymous:
