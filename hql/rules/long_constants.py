@@ -6,8 +6,9 @@ a block of rows, within one call, in which the engine looks at no limit. As a co
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import inf, prod
+from types import MappingProxyType
 
 from sqlglot import exp
 
@@ -16,14 +17,15 @@ from hql.dialect import Hql
 from hql.reader import Reader
 from hql.scope import nodes
 
-LONGEST = 10_000
-"""How long a constant may get: characters or members."""
+LONGEST = 20_000
+"""How long a constant may get: characters or members. A block of rows then takes a second at most."""
 
 LONGEST_IN_LAMBDA = 200
 """The same where it is looked through for every member of an array: a call has many more of those than rows."""
 
 _UNKNOWN_TEXT = 50
-"""How long the text in a parameter is taken to be; it is bounded with the request."""
+_UNKNOWN_ARRAY = 1000
+"""How long the text and the array in a parameter are taken to be; they are bounded with the request."""
 
 _GROUPS = frozenset(
     {"string", "search", "array", "map", "json", "bit and bitmap", "hash and encoding", "url and address", "distance",
@@ -60,6 +62,12 @@ def _long(part: exp.Expr, sizes: "_Sizes", catalog: Catalog) -> Iterator[exp.Exp
     is_named = _is_call(part, catalog) and not _is_argument(part, catalog) and not _is_answer(part)
     if is_named and sizes.of(part) > LONGEST:
         yield part
+    if isinstance(part, exp.Select) and part.parent is not None:
+        # Who reads the column may know it by another name.
+        for column in part.expressions:
+            value = column.this if isinstance(column, exp.Alias) else column
+            if sizes.of(value) > LONGEST and not isinstance(value, exp.Anonymous) and value.find(exp.Subquery):
+                yield value
 
 
 class _Sizes:
@@ -74,8 +82,11 @@ class _Sizes:
                 self._named.setdefault(part.alias, []).append(part.this)
         self._known: dict[str, float] = {}
 
-    def of(self, node: exp.Expr, own: frozenset[str] = frozenset()) -> float:
-        """How long the value is at most; -1 if it is no constant. `own` are names of lambdas within it."""
+    def of(self, node: exp.Expr, own: Mapping[str, float] = MappingProxyType({})) -> float:
+        """How long the value is at most, or how large as a number; -1 if it is no constant.
+
+        `own` are the parameters of lambdas around the node that are within the value.
+        """
         if isinstance(node, exp.Literal):
             return len(node.name) if node.is_string else float(node.name) if node.is_int else inf
         if isinstance(node, (exp.Boolean, exp.Null, exp.DataType)):
@@ -83,16 +94,18 @@ class _Sizes:
         if isinstance(node, exp.Placeholder):
             return _of_parameter(node)
         if isinstance(node, exp.Identifier):
-            return 1.0 if node.name in own else -1.0
+            return own.get(node.name, -1.0)
         if isinstance(node, exp.Column):
             return self._of_name(node.name)
         if isinstance(node, (exp.Subquery, exp.Select, exp.SetOperation)):
             return inf
         if isinstance(node, exp.Alias):
             return self.of(node.this, own)
-        if isinstance(node, exp.Lambda):
-            return self.of(node.this, own | {each.name for each in node.expressions})
-        parts = [self.of(part, own) for part in node.iter_expressions()]
+        lambdas = [part for part in node.iter_expressions() if isinstance(part, exp.Lambda)]
+        parts = [self.of(part, own) for part in node.iter_expressions() if not isinstance(part, exp.Lambda)]
+        # What a lambda is given is a member of the other arguments.
+        member = max(parts, default=inf)
+        parts += [self.of(each.this, {**own, **{name.name: member for name in each.expressions}}) for each in lambdas]
         if any(size < 0 for size in parts) or _is_aggregate(node, self._catalog):
             return -1.0
         return self._of_parts(node, parts)
@@ -102,6 +115,7 @@ class _Sizes:
         return any(
             _is_call(part, self._catalog)
             or isinstance(part, exp.Subquery)
+            or (isinstance(part, exp.Placeholder) and most < _of_parameter(part) == _UNKNOWN_ARRAY)
             or (isinstance(part, exp.Column) and self._of_name(part.name) > most)
             or (isinstance(part, exp.Array) and len(part.expressions) > most)
             or (isinstance(part, exp.Literal) and part.is_string and len(part.name) > most)
@@ -116,8 +130,10 @@ class _Sizes:
 
     def _of_parts(self, node: exp.Expr, parts: list[float]) -> float:
         name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
-        if isinstance(node, (exp.Array, exp.Tuple, exp.DPipe)) or name in _ADD_UP:
+        if isinstance(node, (exp.Array, exp.Tuple, exp.DPipe, exp.Add)) or name in _ADD_UP:
             return sum(parts)
+        if isinstance(node, exp.Mul):
+            return prod(parts)
         if isinstance(node, (exp.Paren, exp.Cast)) or _group(node, self._catalog) == "conversion":
             return prod(each + 1 for each in parts) if name == "tofixedstring" else max(parts, default=1.0)
         return prod(each + 1 for each in parts) if _is_call(node, self._catalog) else inf
@@ -158,6 +174,8 @@ def _group(node: exp.Expr, catalog: Catalog) -> str:
 def _of_parameter(node: exp.Placeholder) -> float:
     kind = node.args.get("kind")
     type = kind.this.name if isinstance(kind, exp.DataType) else ""
+    if type in ("ARRAY", "MAP"):
+        return _UNKNOWN_ARRAY
     return 255.0 if type == "UTINYINT" else inf if "INT" in type else _UNKNOWN_TEXT
 
 
