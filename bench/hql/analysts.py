@@ -42,6 +42,9 @@ BOMBS = (
     "select length(arrayMap(x -> toString(x), range(100000000)))",
     "select number % 50000000 as k, count(), any(toString(number)) from numbers(900000000) group by k order by k",
     "select count() from requests as a cross join requests as b cross join requests as c cross join numbers(1000) as d",
+    # One call each, which no limit ends.
+    "select arraySort(x -> sipHash64(x), range(20000000))[1]",
+    "select length(printf('%900000000d', 1))",
 )
 
 Rows = list[Any]
