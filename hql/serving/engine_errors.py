@@ -8,7 +8,7 @@ _NAME = re.compile(r"identifier [`'\"](?P<name>[^`'\"]+)[`'\"]")
 _FUNCTION = re.compile(r"[Ff]unction (?:with name )?[`'\"]?(?P<name>\w+)")
 _PARAMETER = re.compile(r"cannot be parsed as (?P<type>.+?) for query parameter '(?P<name>\w+)'")
 _INSIDES = (
-    re.compile(r"^Code: \d+\. "),
+    re.compile(r"^(?:Code: \d+\. (?:DB::Exception: )?)+"),
     re.compile(r"DB::Exception: "),
     re.compile(r"\s*\([A-Z0-9_]+\)\s*(\(version .*\))?\s*$"),
     re.compile(r"[:.,]?\s*(?:[Ii]n scope|[Ww]hile (?:processing|executing)|: while) .*", re.DOTALL),
