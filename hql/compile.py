@@ -12,7 +12,8 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import TokenType
 
 from hql.catalog import Catalog
-from hql.dialect import TooComplicated, parse, print_sql, tokenize
+from hql.dialect import parse, print_sql, tokenize
+from hql.dialect.parser import TooComplicated
 from hql.errors import Refused
 from hql.reader import Reader
 from hql.recheck import recheck

@@ -12,7 +12,8 @@ from functools import lru_cache
 from sqlglot import exp
 
 from hql.catalog import ORGANIZATION_COLUMN, Catalog, Column, Table
-from hql.dialect import BoundedRows, ChosenColumns, parse, print_sql
+from hql.dialect import parse, print_sql
+from hql.dialect.nodes import BoundedRows, ChosenColumns
 from hql.reader import Reader
 from hql.rules.known_tables import is_table_function, known_table
 from hql.scope import Walked, find, read_step, walk

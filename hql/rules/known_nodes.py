@@ -6,7 +6,8 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from hql.catalog import Catalog
-from hql.dialect import FLOAT_WORDS, UNITS, ChosenColumns
+from hql.dialect.nodes import ChosenColumns
+from hql.dialect.words import FLOAT_WORDS, UNITS
 from hql.errors import Refused
 from hql.place import refused
 from hql.reader import Reader

@@ -1,33 +1,15 @@
-"""HQL's dialect: ClickHouse SQL as sqlglot reads and prints it, with what it changes on the way put right.
+"""Reads ClickHouse SQL into a tree in which every function is the call that was written."""
 
-sqlglot translates between dialects, so it gives functions it knows a meaning and prints them in its own spelling. Here
-every function stays the call that was written: the printed text means the same, the columns of the answer keep their
-names, and the allow-list of functions sees the name the engine will see.
-"""
-
-import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from sqlglot import exp
-from sqlglot.dialects.clickhouse import ClickHouse
-from sqlglot.errors import ErrorLevel
-from sqlglot.generators.clickhouse import ClickHouseGenerator
 from sqlglot.parsers.clickhouse import ClickHouseParser
 from sqlglot.tokenizer_core import TokenType
 
-UNITS = frozenset(
-    f"{unit}{plural}"
-    for unit in (
-        "NANOSECOND", "MICROSECOND", "MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER",
-        "YEAR",
-    )
-    for plural in ("", "S")
-)  # fmt: skip
-"""What an interval is counted in."""
-
-FLOAT_WORDS = frozenset({"INF", "NAN", "INFINITY"})
-"""Numbers that look like names."""
+from hql.dialect.nodes import ChosenColumns
+from hql.dialect.tokens import mark_in, mark_mod
+from hql.dialect.words import FLOAT_WORDS, UNITS, as_word, is_word
 
 _UNIT_FIRST = frozenset(
     {
@@ -39,7 +21,6 @@ _UNIT_FIRST = frozenset(
 
 _STEPS_PER_TOKEN = 60
 """How often the parser may look at each token: a few texts send it back and forth, doubling with every level."""
-
 
 # What the parser would otherwise ask a dozen of its levels about, for every value and every table.
 _PLAIN_VALUES = frozenset({TokenType.IDENTIFIER, TokenType.VAR, TokenType.NUMBER, TokenType.STRING})
@@ -55,21 +36,6 @@ _AFTER_TABLES = frozenset(
 
 _MEMBERSHIPS = {"in": False, "notIn": True, "globalIn": False, "globalNotIn": True}
 """Functions that are spellings of IN, and whether they are of NOT IN."""
-
-
-class ChosenColumns(exp.Columns):
-    """`columns('pattern')` or `columns(a, b)`: perhaps of one table, without some, with others in their place."""
-
-    arg_types: ClassVar[dict[str, bool]] = {"expressions": True, "table": False, "except_": False, "replace": False}
-
-    @property
-    def is_pattern(self) -> bool:
-        """Whether it takes the columns whose names fit, not those it lists."""
-        return bool(self.expressions) and isinstance(self.expressions[0], exp.Literal)
-
-
-class BoundedRows(exp.Expression):
-    """A SELECT of ours that gives an organization's rows of a table, as text that is printed as it stands."""
 
 
 class TooComplicated(Exception):
@@ -95,8 +61,8 @@ class HqlParser(ClickHouseParser):
     }
 
     def parse(self, raw_tokens: list[Any], sql: str = "") -> list[exp.Expr | None]:
-        _mark_mod(raw_tokens)
-        _mark_in(raw_tokens)
+        mark_mod(raw_tokens)
+        mark_in(raw_tokens)
         return super().parse(raw_tokens, sql)
 
     def reset(self) -> None:
@@ -125,12 +91,12 @@ class HqlParser(ClickHouseParser):
     def _parse_ordered(self, *args: Any, **kwargs: Any) -> exp.Ordered | None:
         ordered = super()._parse_ordered(*args, **kwargs)
         if ordered is not None:
-            _as_word(ordered.this, frozenset({"ALL"}))
+            as_word(ordered.this, frozenset({"ALL"}))
         return ordered
 
     def _parse_column(self) -> exp.Expr | None:
         column = super()._parse_column()
-        if isinstance(column, exp.Column) and _is_word(column, FLOAT_WORDS):
+        if isinstance(column, exp.Column) and is_word(column, FLOAT_WORDS):
             return exp.var(column.name)
         return column
 
@@ -214,7 +180,7 @@ class HqlParser(ClickHouseParser):
         call = super()._parse_function_call(*args, **kwargs)
         function = call.this if isinstance(call, exp.Window) else call
         if isinstance(function, exp.Anonymous) and function.name.lower() in _UNIT_FIRST and function.expressions:
-            _as_word(function.expressions[0], UNITS)
+            as_word(function.expressions[0], UNITS)
         return call
 
     def _parse_assignment(self) -> exp.Expr | None:
@@ -275,142 +241,6 @@ class HqlParser(ClickHouseParser):
         return self.expression(call).update_positions(name)
 
 
-class HqlGenerator(ClickHouseGenerator):
-    """Prints what `HqlParser` read."""
-
-    CAN_IMPLEMENT_ARRAY_ANY = False
-    TYPE_MAPPING: ClassVar[dict[Any, str]] = {**ClickHouseGenerator.TYPE_MAPPING, exp.DType.DATE: "Date"}
-    TRANSFORMS: ClassVar[dict[Any, Any]] = {
-        **ClickHouseGenerator.TRANSFORMS,
-        BoundedRows: lambda self, expression: expression.name,
-        ChosenColumns: lambda self, expression: self.chosencolumns_sql(expression),
-    }
-
-    def tuple_sql(self, expression: exp.Tuple) -> str:
-        # `(a)` would be the value itself.
-        if len(expression.expressions) == 1 and not isinstance(expression.parent, exp.Distinct):
-            return f"tuple({self.sql(expression.expressions[0])})"
-        return super().tuple_sql(expression)
-
-    def chosencolumns_sql(self, expression: ChosenColumns) -> str:
-        table = self.sql(expression, "table")
-        text = f"{table + '.' if table else ''}COLUMNS({self.expressions(expression, flat=True)})"
-        for word, key in (("EXCEPT", "except_"), ("REPLACE", "replace")):
-            if changed := self.expressions(expression, key=key, flat=True):
-                text = f"{text} {word} ({changed})"
-        return text
-
-    def intdiv_sql(self, expression: exp.IntDiv) -> str:
-        return self.func("intDiv", expression.this, expression.expression)
-
-    def not_sql(self, expression: exp.Not) -> str:
-        # The usual spelling also keeps the name of the answer's column.
-        inner = expression.this
-        if isinstance(inner, exp.In) and not inner.args.get("is_global"):
-            if _is_plain(inner.this):
-                return self.in_sql(inner).replace(" IN ", " NOT IN ", 1)
-            return f"NOT ({self.sql(inner)})"
-        if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null):
-            return f"{self.sql(inner, 'this')} IS NOT NULL"
-        return super().not_sql(expression)
-
-    def offset_limit_modifiers(
-        self, expression: exp.Expr, fetch: bool, limit: exp.Fetch | exp.Limit | None
-    ) -> list[str]:
-        return [self.sql(expression, "limit_by"), *super().offset_limit_modifiers(expression, fetch, limit)]
-
-
-class Hql(ClickHouse):
-    """ClickHouse as HQL prints it."""
-
-    # An index stays as it is written: counting it from 0 and back would look at all before it, once for every bracket.
-    INDEX_OFFSET = 0
-    Parser = HqlParser
-    Generator = HqlGenerator
-
-
-class ReadHql(Hql):
-    """ClickHouse as HQL reads it: a plain UNION removes duplicates, as in other databases."""
-
-    SET_OP_DISTINCT_BY_DEFAULT = {**ClickHouse.SET_OP_DISTINCT_BY_DEFAULT, exp.Union: True}
-
-
-_READER, _PRINTER = ReadHql(), Hql()
-
-
-class _Tools(threading.local):
-    """What has state while it works, and takes a while to make: one for each thread."""
-
-    def __init__(self) -> None:
-        self.tokenizer = _READER.tokenizer()
-        self.generator = _PRINTER.generator(identify=True, comments=False, unsupported_level=ErrorLevel.RAISE)
-
-
-_TOOLS = _Tools()
-
-
-def tokenize(text: str) -> list[Any]:
-    """Returns the tokens of a text; raises sqlglot's TokenError."""
-    return list(_TOOLS.tokenizer.tokenize(text))
-
-
-def parse(text: str, tokens: list[Any] | None = None) -> list[exp.Expr | None]:
-    """Returns the statements of a text, whose tokens may be known; raises sqlglot's ParseError or TokenError."""
-    parser = _READER.parser(error_level=ErrorLevel.IMMEDIATE)
-    return list(parser.parse(tokenize(text) if tokens is None else tokens, text))
-
-
-def print_sql(tree: exp.Expr) -> str:
-    """Returns the tree as SQL: every identifier quoted, no comments."""
-    return str(_TOOLS.generator.generate(tree, copy=False))
-
-
-_VALUE_ENDS = frozenset(
-    {
-        TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING, TokenType.R_PAREN,
-        TokenType.R_BRACKET, TokenType.END,
-    }
-)  # fmt: skip
-_VALUE_BEGINS = frozenset(
-    {
-        TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING, TokenType.L_PAREN,
-        TokenType.L_BRACKET, TokenType.DASH, TokenType.CASE,
-    }
-)  # fmt: skip
-
-
-def _mark_mod(tokens: list[Any]) -> None:
-    """Makes the word MOD between two values the operator that `%` is."""
-    for index in range(1, len(tokens) - 1):
-        token = tokens[index]
-        if (
-            token.token_type == TokenType.VAR
-            and token.text.upper() == "MOD"
-            and tokens[index - 1].token_type in _VALUE_ENDS
-            and tokens[index + 1].token_type in _VALUE_BEGINS
-        ):
-            token.token_type = TokenType.MOD
-
-
-_BEFORE_CALLS = frozenset(
-    {
-        TokenType.SELECT, TokenType.DISTINCT, TokenType.COMMA, TokenType.L_PAREN, TokenType.WHERE, TokenType.PREWHERE,
-        TokenType.AND, TokenType.OR, TokenType.HAVING, TokenType.WHEN, TokenType.THEN, TokenType.ELSE, TokenType.ON,
-    }
-)  # fmt: skip
-"""After these no value stands that an operator could follow."""
-
-
-def _mark_in(tokens: list[Any]) -> None:
-    """Makes the word IN a name where it is called: `in(x, (1, 2))`."""
-    for index in range(1, len(tokens) - 1):
-        token = tokens[index]
-        if token.token_type == TokenType.IN and tokens[index + 1].token_type == TokenType.L_PAREN:
-            before = tokens[index - 2 if tokens[index - 1].token_type == TokenType.NOT else index - 1]
-            if before.token_type in _BEFORE_CALLS:
-                token.token_type = TokenType.VAR
-
-
 def _membership(call: exp.Anonymous) -> exp.Expr:
     """The operator that the call is another spelling of."""
     value, of = call.expressions
@@ -424,23 +254,3 @@ def _membership(call: exp.Anonymous) -> exp.Expr:
         membership = exp.In(this=value, field=of)
     membership.set("is_global", call.name.startswith("global"))
     return exp.Not(this=membership) if _MEMBERSHIPS[call.name] else membership
-
-
-def _as_word(expression: exp.Expr, words: frozenset[str]) -> None:
-    if isinstance(expression, exp.Column) and _is_word(expression, words):
-        expression.replace(exp.var(expression.name))
-
-
-def _is_word(column: exp.Column, words: frozenset[str]) -> bool:
-    name = column.this
-    return (
-        isinstance(name, exp.Identifier)
-        and not name.args.get("quoted")
-        and len(column.parts) == 1
-        and (name.name.upper() in words)
-    )
-
-
-def _is_plain(expression: exp.Expr) -> bool:
-    """Whether the text of the expression can hold no ` IN ` of its own."""
-    return isinstance(expression, exp.Column) and all(" " not in part.name for part in expression.parts)
