@@ -1,5 +1,7 @@
 """API keys as this process remembers them: each is read again when any key was made, changed or revoked since."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy.engine import Engine
@@ -15,17 +17,20 @@ _REMEMBERED = 10_000
 class KnownKeys:
     """Keys and whose they are; thread-safe.
 
-    A question costs a small look at the database, so a revoked key ends at once.
+    The database is asked whether any key has changed at most once in `seconds`: so long may a revoked one go on.
     """
 
-    def __init__(self, database: Engine) -> None:
+    def __init__(self, database: Engine, *, seconds: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = database
+        self._seconds = seconds
+        self._clock = clock
+        self._asked_at = -seconds
+        self._version = -1
         self._known: dict[str, tuple[int, ApiKey, Organization]] = {}
 
     def find(self, secret: str, now: datetime) -> tuple[ApiKey, Organization] | None:
         """Returns the key and its organization; None if there is none, or it is revoked or expired."""
-        # Before the key is read: if one changes meanwhile, it is read once more and never too seldom.
-        version = epochs.current(self._database, api_keys.EPOCH)
+        version = self._current_version()
         name = sha256_hex(secret)
         known = self._known.get(name)
         if known is None or known[0] != version:
@@ -38,3 +43,11 @@ class KnownKeys:
             known = self._known[name] = version, key, organization
         _, key, organization = known
         return (key, organization) if key.is_active(now) else None
+
+    def _current_version(self) -> int:
+        # Always older than the key that is read with it: if one changes meanwhile, it is read once more.
+        now = self._clock()
+        if now - self._asked_at >= self._seconds:
+            self._version = epochs.current(self._database, api_keys.EPOCH)
+            self._asked_at = now
+        return self._version

@@ -135,7 +135,7 @@ def parts(settings: ApiSettings, answers: GivenAnswers) -> Parts:
     database = open_database(settings.database_url)
     return Parts(
         database=database,
-        known_keys=KnownKeys(database),
+        known_keys=KnownKeys(database, seconds=0),
         jobs=Jobs(database, answers, results, lambda: NOW),
         hql=answers,
         lookups=answers,

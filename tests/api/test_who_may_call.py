@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
+from api.known_keys import KnownKeys
 from api.parts import Parts
 from control import api_keys, organizations, sign_in, users
 from tests.api.conftest import NOW, PASSWORD, GivenAnswers
@@ -103,6 +104,16 @@ def test_a_key_that_is_known_ends_at_its_time_and_when_it_is_revoked(parts: Part
     assert parts.known_keys.find(secret, NOW) == (made, acme)
     api_keys.revoke(parts.database, acme.id, made.id, now=NOW)
     assert parts.known_keys.find(secret, NOW) is None
+
+
+def test_a_revoked_key_goes_on_for_a_second_at_most(parts: Parts, acme):
+    seconds = [100.0]
+    known_keys = KnownKeys(parts.database, clock=lambda: seconds[0])
+    made, secret = api_keys.create(parts.database, acme.id, "a", ["query"], now=NOW)
+    assert known_keys.find(secret, NOW) == (made, acme)
+    api_keys.revoke(parts.database, acme.id, made.id, now=NOW)
+    seconds[0] += 1
+    assert known_keys.find(secret, NOW) is None
 
 
 def test_an_ended_session_reads_nothing(client: TestClient, session_of):
