@@ -38,17 +38,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table as a query sees it, and the stored table behind it."""
+    """One table as a query sees it, and what is behind it: a stored table, or a query over others."""
 
     name: str
-    source: str
+    source: str | None
+    """The stored table whose rows these are; None where a query computes them."""
     grain: str
     time_column: str
     columns: tuple[Column, ...]
     alias_of: str | None = None
     """The table of ours that this is another name of."""
     query: str | None = None
-    """The query over other tables that computes it; None for one whose rows are stored."""
+    """The query over other tables that computes the rows; None where they are stored."""
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
@@ -119,13 +120,7 @@ def _our_table(table: tables.Table, examples: Mapping[str, list[str]]) -> Table:
         for column in table.columns
         if column.name != ORGANIZATION_COLUMN
     )
-    known = {column.name for column in listed}
-    accepted = tuple(
-        _their_column(name, is_listed=False)
-        for name in helicone.COLUMNS.get(table.name, ())
-        if not name.only_there and name.name not in known
-    )
-    return Table(table.name, table.name, table.grain, table.time_column, listed + accepted)
+    return Table(table.name, table.name, table.grain, table.time_column, listed + _accepted(table.name, listed))
 
 
 def _computed_table(table: Computed, examples: Mapping[str, list[str]]) -> Table:
@@ -133,13 +128,18 @@ def _computed_table(table: Computed, examples: Mapping[str, list[str]]) -> Table
         Column(column.name, column.type, column.meaning, column.unit, examples=tuple(examples.get(column.name, ())))
         for column in table.columns
     )
+    columns = listed + _accepted(table.name, listed)
+    return Table(table.name, None, table.grain, table.time_column, columns, query=table.sql)
+
+
+def _accepted(table: str, listed: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Helicone's names, which queries may use in our table too, though the schema does not list them there."""
     known = {column.name for column in listed}
-    accepted = tuple(
+    return tuple(
         _their_column(name, is_listed=False)
-        for name in helicone.COLUMNS.get(table.name, ())
+        for name in helicone.COLUMNS.get(table, ())
         if not name.only_there and name.name not in known
     )
-    return Table(table.name, "requests", table.grain, table.time_column, listed + accepted, query=table.sql)
 
 
 def _their_table(name: str, ours: Table) -> Table:

@@ -27,7 +27,7 @@ def recheck(sql: str, catalog: Catalog, reader: Reader) -> frozenset[str]:
     tree = statements[0]
     known_nodes(tree, catalog, reader)
     known_functions(tree, catalog, reader)
-    stored = {table.source for table in catalog.tables.values()}
+    stored = {table.source for table in catalog.tables.values() if table.source is not None}
     only = filter_of(reader)
     read: set[str] = set()
     for node, steps in walk(tree):
