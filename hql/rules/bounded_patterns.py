@@ -6,6 +6,7 @@ between calls, never within one, and a text of a million letters so takes an hou
 """
 
 import re
+from collections.abc import Callable
 
 from sqlglot import exp
 
@@ -50,15 +51,15 @@ _OPERATORS: dict[type[exp.Expr], str] = {exp.RegexpLike: "match", exp.ILike: "il
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(\d+)(?:,(\d*))?\}|.", re.DOTALL)
 _ONE_REPEATED = re.compile(r"\(?(?:\\[\w\s]|\[\^?(?:\\.|[^\]\\])+\]|[^\\\[\](){}|.*+?^$])[+*]\)?")
 
+IsStored = Callable[[exp.Column], bool]
+
 
 def bounded_patterns(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Expr:
     """Refuses expressions of too many steps, and texts that may be long where every match in them is found."""
     parts = nodes(tree)
     if not any(_name(part) in _BOUNDED for part in parts):
         return tree
-    given = {part.alias for part in parts if isinstance(part, (exp.Alias, exp.CTE))}
-    given |= {name.name for part in parts if isinstance(part, exp.TableAlias) for name in part.columns}
-    stored = {column.name for table in catalog.tables.values() for column in table.columns} - given
+    is_stored = _stored(parts, catalog)
     for call in parts:
         name = _name(call)
         if name not in _BOUNDED:
@@ -68,7 +69,7 @@ def bounded_patterns(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Ex
             continue
         text, pattern = (arguments[1], arguments[0]) if name == "splitbyregexp" else (arguments[0], arguments[1])
         if name in _IN_EITHER_CASE:
-            if _most(pattern, stored) > LONGEST_IN_EITHER_CASE and _most(text, stored) > LONGEST:
+            if _most(pattern, is_stored) > LONGEST_IN_EITHER_CASE and _most(text, is_stored) > LONGEST:
                 message = f"`{name}` looks for more than {LONGEST_IN_EITHER_CASE} letters only in columns"
                 raise refused(call, "too_complicated", message, f"write left(x, {LONGEST}) around the text")
             continue
@@ -78,10 +79,25 @@ def bounded_patterns(tree: exp.Expr, catalog: Catalog, reader: Reader) -> exp.Ex
             raise refused(pattern, "too_complicated", message, "repeat with + or *, or fewer times")
         if name in FIND_ALL and not (written is not None and _reads_once(written)):
             most = LONGEST_IN_LAMBDA if call.find_ancestor(exp.Lambda) else LONGEST
-            if _most(text, stored) > most:
+            if _most(text, is_stored) > most:
                 message = f"`{name}` finds every match of this expression only in columns and texts of {most:,} letters"
                 raise refused(call, "too_complicated", message, f"write left(x, {most}) around the text")
     return tree
+
+
+def _stored(parts: list[exp.Expr], catalog: Catalog) -> IsStored:
+    """Tells columns of the catalog's tables from what the query gives the same name."""
+    names = {column.name for table in catalog.tables.values() for column in table.columns}
+    given = {part.alias for part in parts if isinstance(part, (exp.Alias, exp.CTE, exp.Subquery))}
+    given |= {name.name for part in parts if isinstance(part, exp.TableAlias) for name in part.columns}
+    given |= {name.name for part in parts if isinstance(part, exp.Lambda) for name in part.expressions}
+    tables = {part.alias_or_name for part in parts if isinstance(part, exp.Table) and part.name not in given} - given
+
+    def is_stored(column: exp.Column) -> bool:
+        known = column.table in tables if column.table else column.name not in given
+        return known and column.name in names
+
+    return is_stored
 
 
 def _name(call: exp.Expr) -> str:
@@ -117,21 +133,21 @@ def _reads_once(pattern: str) -> bool:
     return ends and _steps(pattern) <= 100
 
 
-def _most(text: exp.Expr, stored: set[str]) -> float:
+def _most(text: exp.Expr, is_stored: IsStored) -> float:
     """How long the text is at most, what is stored counted as short: a caller may store a longer one, seldom many."""
     if isinstance(text, exp.Paren):
-        return _most(text.this, stored)
+        return _most(text.this, is_stored)
     if isinstance(text, exp.Literal):
         return len(text.name)
     if isinstance(text, exp.Placeholder):
         # It is bounded with the request.
         return LONGEST_IN_LAMBDA
     if isinstance(text, exp.DPipe):
-        return _most(text.this, stored) + _most(text.expression, stored)
+        return _most(text.this, is_stored) + _most(text.expression, is_stored)
     if isinstance(text, exp.Bracket):
         text = text.this
     if isinstance(text, exp.Column):
-        return LONGEST_IN_LAMBDA if text.name in stored else float("inf")
+        return LONGEST_IN_LAMBDA if is_stored(text) else float("inf")
     if not isinstance(text, exp.Anonymous):
         return float("inf")
     name, given = text.name.lower(), text.expressions
@@ -139,5 +155,5 @@ def _most(text: exp.Expr, stored: set[str]) -> float:
         last = given[-1]
         return int(last.name) if isinstance(last, exp.Literal) and last.is_int else float("inf")
     if name in _KEEPS_LENGTH:
-        return sum(_most(each, stored) for each in given)
+        return sum(_most(each, is_stored) for each in given)
     return float("inf")
