@@ -62,7 +62,7 @@ class ClientConnection(asyncio.Protocol):
         self._is_refused = False
         self._is_read_paused = False
         self._writable: asyncio.Future[None] | None = None
-        self.is_write_paused = False
+        self._is_write_paused = False
 
     # What the event loop and the server tell
 
@@ -92,10 +92,10 @@ class ClientConnection(asyncio.Protocol):
             self.close()
 
     def pause_writing(self) -> None:
-        self.is_write_paused = True
+        self._is_write_paused = True
 
     def resume_writing(self) -> None:
-        self.is_write_paused = False
+        self._is_write_paused = False
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
         turn = self._answering
@@ -111,11 +111,16 @@ class ClientConnection(asyncio.Protocol):
 
     # What a turn does with it
 
+    @property
+    def is_write_paused(self) -> bool:
+        # That the client is gone, `connection_lost` tells in a moment; what is written until then would look delivered.
+        return self._is_write_paused or self._transport.is_closing()
+
     def write(self, data: bytes) -> None:
         self._transport.write(data)
 
     async def drain(self) -> None:
-        while self.is_write_paused:
+        while self._is_write_paused:
             self._writable = self._loop.create_future()
             try:
                 await self._writable

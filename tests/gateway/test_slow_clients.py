@@ -144,10 +144,12 @@ async def test_a_slow_client_that_goes_on_taking_is_waited_for(impatient: Runnin
 
 async def test_a_client_that_leaves_what_it_has_not_taken_did_not_get_it(patient: RunningGateway):
     """The rest has come from the provider, its end too, and waits for a client that goes."""
-    flood, user = Flood(20), uuid4().hex
+    flood, user = Flood(32), uuid4().hex
     async with vendor(flood) as provider:
         with closing(asked(patient, provider, user)):
             await asyncio.wait_for(flood.is_over.wait(), 20)
+            # What is still between the provider and the gateway comes to rest there.
+            await flood.stands_still()
         row = await row_of(patient, user)
     assert (row.status_code, row.error_type) == (200, "client_disconnected")
 
